@@ -1,0 +1,20 @@
+//! Values and rules of Switchyard, without I/O: what an event, a workflow, a delivery and a destination are, and what happens next.
+
+pub mod audience;
+pub mod catalogue;
+pub mod config;
+pub mod decide;
+pub mod delivery;
+pub mod destination;
+pub mod error;
+pub mod event;
+pub mod ids;
+pub mod role;
+pub mod time;
+pub mod view;
+pub mod workflow;
+
+pub use error::{ApiError, FieldError};
+pub use ids::{AudienceId, DestinationId, EventId, SourceId, UserId, WorkspaceId};
+pub use role::{Actor, Role};
+pub use time::{Clock, Timestamp};
