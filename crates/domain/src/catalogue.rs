@@ -21,12 +21,7 @@ const fn event(
     snap_event: &'static str,
     aliases: &'static [&'static str],
 ) -> StandardEvent {
-    StandardEvent {
-        name,
-        snap_event,
-        group,
-        aliases,
-    }
+    StandardEvent { name, snap_event, group, aliases }
 }
 
 /// Groups in the order of the workflow page.
@@ -36,27 +31,12 @@ pub const GROUPS: [&str; 4] = ["Shopping", "Browsing", "People", "App"];
 pub const STANDARD: &[StandardEvent] = &[
     event("Shopping", "Order Completed", "PURCHASE", &[]),
     event("Shopping", "Purchased", "PURCHASE", &["Purchase"]),
-    event(
-        "Shopping",
-        "Checkout Started",
-        "START_CHECKOUT",
-        &["Begin Checkout"],
-    ),
+    event("Shopping", "Checkout Started", "START_CHECKOUT", &["Begin Checkout"]),
     event("Shopping", "Checkout made", "START_CHECKOUT", &[]),
     event("Shopping", "Product Added", "ADD_CART", &["Add To Cart"]),
     event("Shopping", "Added to cart", "ADD_CART", &[]),
-    event(
-        "Shopping",
-        "Payment Info Entered",
-        "ADD_BILLING",
-        &["Add Payment Info"],
-    ),
-    event(
-        "Shopping",
-        "Product Added to Wishlist",
-        "ADD_TO_WISHLIST",
-        &["Add To Wishlist"],
-    ),
+    event("Shopping", "Payment Info Entered", "ADD_BILLING", &["Add Payment Info"]),
+    event("Shopping", "Product Added to Wishlist", "ADD_TO_WISHLIST", &["Add To Wishlist"]),
     event("Shopping", "added_to_wishlist", "ADD_TO_WISHLIST", &[]),
     event("Shopping", "Product Removed", "", &[]),
     event("Shopping", "Removed from cart", "", &[]),
@@ -64,19 +44,9 @@ pub const STANDARD: &[StandardEvent] = &[
     event("Shopping", "AddContactInfo", "", &[]),
     event("Shopping", "AddAddressInfo", "", &[]),
     event("Shopping", "AddShippingInfo", "", &[]),
-    event(
-        "Browsing",
-        "Page View",
-        "PAGE_VIEW",
-        &["Page Viewed", "page"],
-    ),
+    event("Browsing", "Page View", "PAGE_VIEW", &["Page Viewed", "page"]),
     event("Browsing", "Product Viewed", "VIEW_CONTENT", &["View Item"]),
-    event(
-        "Browsing",
-        "Product List Viewed",
-        "LIST_VIEW",
-        &["View Item List"],
-    ),
+    event("Browsing", "Product List Viewed", "LIST_VIEW", &["View Item List"]),
     event("Browsing", "Category viewed", "LIST_VIEW", &[]),
     event("Browsing", "Products Searched", "SEARCH", &["Search"]),
     event("Browsing", "Search made", "SEARCH", &[]),
@@ -85,29 +55,14 @@ pub const STANDARD: &[StandardEvent] = &[
     event("Browsing", "Promotion Clicked", "AD_CLICK", &[]),
     event("People", "Signed Up", "SIGN_UP", &["Sign Up"]),
     event("People", "Create user", "SIGN_UP", &[]),
-    event("People", "Signed In", "LOGIN", &["Login", "Log In"]),
+    event("People", "Signed In", "LOGIN", &["Login"]),
     event("People", "Subscribed", "SUBSCRIBE", &["Subscribe"]),
     event("People", "Trial Started", "START_TRIAL", &["Start Trial"]),
-    event(
-        "People",
-        "Identify",
-        "",
-        &["Update user", "create or update user"],
-    ),
-    event(
-        "People",
-        "Group",
-        "",
-        &["create or update group", "assign user to group"],
-    ),
+    event("People", "Identify", "", &["Update user", "create or update user"]),
+    event("People", "Group", "", &["create or update group", "assign user to group"]),
     event("App", "Application Installed", "APP_INSTALL", &[]),
     event("App", "Application Opened", "APP_OPEN", &[]),
-    event(
-        "App",
-        "Screen View",
-        "PAGE_VIEW",
-        &["screen", "Screen Viewed"],
-    ),
+    event("App", "Screen View", "PAGE_VIEW", &["screen", "Screen Viewed"]),
 ];
 
 /// The standard event that a name stands for, by its own name or an alias.
@@ -115,8 +70,7 @@ pub const STANDARD: &[StandardEvent] = &[
 pub fn find(name: &str) -> Option<&'static StandardEvent> {
     let key = event_key(name);
     let by = |matches: &dyn Fn(&StandardEvent) -> bool| STANDARD.iter().find(|e| matches(e));
-    by(&|e| event_key(e.name) == key)
-        .or_else(|| by(&|e| e.aliases.iter().any(|a| event_key(a) == key)))
+    by(&|e| event_key(e.name) == key).or_else(|| by(&|e| e.aliases.iter().any(|a| event_key(a) == key)))
 }
 
 /// The key under which settings for this name are kept: an alias counts as its standard event.

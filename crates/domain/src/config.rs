@@ -21,18 +21,12 @@ pub fn validate_name(field: &str, what: &str, name: &str) -> Option<FieldError> 
     if name.chars().count() > NAME_MAX {
         return Some(FieldError::new(
             field,
-            format!(
-                "A name has at most {NAME_MAX} characters; this one has {}.",
-                name.chars().count()
-            ),
+            format!("A name has at most {NAME_MAX} characters; this one has {}.", name.chars().count()),
         ));
     }
-    name.chars().any(char::is_control).then(|| {
-        FieldError::new(
-            field,
-            "A name can't hold line breaks or control characters.",
-        )
-    })
+    name.chars()
+        .any(char::is_control)
+        .then(|| FieldError::new(field, "A name can't hold line breaks or control characters."))
 }
 
 /// An e-mail address that somebody signs in with.
@@ -60,8 +54,7 @@ pub fn validate_password(field: &str, password: &str) -> Option<FieldError> {
             format!("Use at least {PASSWORD_MIN} characters. Several words are easy to remember."),
         ));
     }
-    (password.len() > PASSWORD_MAX)
-        .then(|| FieldError::new(field, format!("Use at most {PASSWORD_MAX} bytes.")))
+    (password.len() > PASSWORD_MAX).then(|| FieldError::new(field, format!("Use at most {PASSWORD_MAX} bytes.")))
 }
 
 /// A Conversion API token: non-empty and without blanks; nothing else is checked (reference section 1.1).
@@ -81,10 +74,7 @@ pub fn validate_capi_token(field: &str, token: &str) -> Option<FieldError> {
         ));
     }
     (token.len() > CAPI_TOKEN_MAX || !token.is_ascii()).then(|| {
-        FieldError::new(
-            field,
-            "This is not a Conversion API token. Copy it again from Snapchat's Business Dashboard.",
-        )
+        FieldError::new(field, "This is not a Conversion API token. Copy it again from Snapchat's Business Dashboard.")
     })
 }
 
@@ -97,9 +87,7 @@ mod tests {
         for good in ["dana@northwind.example", " a+b@c.de "] {
             assert_eq!(validate_email("email", good), None, "{good}");
         }
-        for bad in [
-            "", "dana", "@x.de", "a@b", "a b@c.de", "a@b@c.de", "a@.de", "a@b.",
-        ] {
+        for bad in ["", "dana", "@x.de", "a@b", "a b@c.de", "a@b@c.de", "a@.de", "a@b."] {
             assert!(validate_email("email", bad).is_some(), "{bad}");
         }
     }

@@ -85,28 +85,18 @@ pub fn decide(history: History, outcome: Outcome, now: Timestamp, dice: f64) -> 
         Outcome::Invalid(reason) => Next::Dead(reason),
         Outcome::Filtered(reason) => Next::Filtered(reason),
         Outcome::Unauthorized | Outcome::Blocked | Outcome::Regroup => again(false),
-        Outcome::Throttled { retry_after } => Next::WaitUntil {
-            due: now.plus(retry_after.unwrap_or(FIRST_BACKOFF).max(0)),
-            failed: false,
-        },
+        Outcome::Throttled { retry_after } => {
+            Next::WaitUntil { due: now.plus(retry_after.unwrap_or(FIRST_BACKOFF).max(0)), failed: false }
+        }
         Outcome::Crashed if history.crashes + 1 >= CRASHES_ALLOWED => Next::Dead(Reason::new(
             code::CRASHED,
             "The worker stopped three times while it handled this event, so it was set aside.",
         )),
-        Outcome::Crashed => retry(
-            history,
-            now,
-            dice,
-            "the worker stopped while it handled this event",
-        ),
+        Outcome::Crashed => retry(history, now, dice, "the worker stopped while it handled this event"),
         Outcome::Unavailable(why) => retry(history, now, dice, &why),
         Outcome::NoAnswer(why) => {
             let since = history.first_unanswered.unwrap_or(now);
-            if now.since(since) >= AMBIGUOUS_WINDOW {
-                ambiguous(&why)
-            } else {
-                retry(history, now, dice, &why)
-            }
+            if now.since(since) >= AMBIGUOUS_WINDOW { ambiguous(&why) } else { retry(history, now, dice, &why) }
         }
     }
 }
@@ -123,10 +113,7 @@ fn retry(history: History, now: Timestamp, dice: f64, why: &str) -> Next {
             format!("Tried for 72 hours without success. The last answer: {why}."),
         ));
     }
-    Next::WaitUntil {
-        due: now.plus(backoff(history.failures, dice)),
-        failed: true,
-    }
+    Next::WaitUntil { due: now.plus(backoff(history.failures, dice)), failed: true }
 }
 
 fn ambiguous(why: &str) -> Next {
@@ -141,9 +128,7 @@ fn ambiguous(why: &str) -> Next {
 
 /// Full jitter over an exponential back-off, never under a tenth of it, so that a retry never comes at once.
 fn backoff(failures: i64, dice: f64) -> i64 {
-    let ceiling = FIRST_BACKOFF
-        .saturating_mul(1 << failures.clamp(0, 20))
-        .min(LONGEST_BACKOFF);
+    let ceiling = FIRST_BACKOFF.saturating_mul(1 << failures.clamp(0, 20)).min(LONGEST_BACKOFF);
     #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
     let jittered = (ceiling as f64 * dice.clamp(0.1, 1.0)) as i64;
     jittered
@@ -156,47 +141,25 @@ mod tests {
     const NOW: Timestamp = Timestamp(1_000_000_000_000);
 
     fn fresh() -> History {
-        History {
-            failures: 0,
-            crashes: 0,
-            created_at: NOW,
-            first_unanswered: None,
-        }
+        History { failures: 0, crashes: 0, created_at: NOW, first_unanswered: None }
     }
 
     #[test]
     fn only_real_failures_count() {
-        let uncounted = [
-            Outcome::Unauthorized,
-            Outcome::Blocked,
-            Outcome::Regroup,
-            Outcome::Throttled { retry_after: None },
-        ];
+        let uncounted =
+            [Outcome::Unauthorized, Outcome::Blocked, Outcome::Regroup, Outcome::Throttled { retry_after: None }];
         for outcome in uncounted {
-            assert!(matches!(
-                decide(fresh(), outcome, NOW, 0.5),
-                Next::WaitUntil { failed: false, .. }
-            ));
+            assert!(matches!(decide(fresh(), outcome, NOW, 0.5), Next::WaitUntil { failed: false, .. }));
         }
-        for outcome in [
-            Outcome::Unavailable("503".into()),
-            Outcome::NoAnswer("cut".into()),
-            Outcome::Crashed,
-        ] {
-            assert!(matches!(
-                decide(fresh(), outcome, NOW, 0.5),
-                Next::WaitUntil { failed: true, .. }
-            ));
+        for outcome in [Outcome::Unavailable("503".into()), Outcome::NoAnswer("cut".into()), Outcome::Crashed] {
+            assert!(matches!(decide(fresh(), outcome, NOW, 0.5), Next::WaitUntil { failed: true, .. }));
         }
     }
 
     #[test]
     fn backs_off_from_ten_seconds_to_an_hour() {
         let due = |failures, dice| {
-            let history = History {
-                failures,
-                ..fresh()
-            };
+            let history = History { failures, ..fresh() };
             match decide(history, Outcome::Unavailable("503".into()), NOW, dice) {
                 Next::WaitUntil { due, .. } => due.since(NOW),
                 other => panic!("{other:?}"),
@@ -210,55 +173,24 @@ mod tests {
 
     #[test]
     fn retry_after_is_kept_whole() {
-        let next = decide(
-            fresh(),
-            Outcome::Throttled {
-                retry_after: Some(7_200_000),
-            },
-            NOW,
-            0.5,
-        );
-        assert_eq!(
-            next,
-            Next::WaitUntil {
-                due: NOW.plus(7_200_000),
-                failed: false
-            }
-        );
+        let next = decide(fresh(), Outcome::Throttled { retry_after: Some(7_200_000) }, NOW, 0.5);
+        assert_eq!(next, Next::WaitUntil { due: NOW.plus(7_200_000), failed: false });
     }
 
     #[test]
     fn ends_after_its_windows() {
-        let old = History {
-            created_at: NOW.minus(RETRY_WINDOW),
-            ..fresh()
-        };
-        let Next::Dead(reason) = decide(old, Outcome::Unavailable("503".into()), NOW, 0.5) else {
-            panic!()
-        };
+        let old = History { created_at: NOW.minus(RETRY_WINDOW), ..fresh() };
+        let Next::Dead(reason) = decide(old, Outcome::Unavailable("503".into()), NOW, 0.5) else { panic!() };
         assert_eq!(reason.code, code::EXHAUSTED);
 
-        let unanswered = History {
-            first_unanswered: Some(NOW.minus(AMBIGUOUS_WINDOW)),
-            ..fresh()
-        };
-        for outcome in [
-            Outcome::NoAnswer("cut".into()),
-            Outcome::Unavailable("503".into()),
-        ] {
-            let Next::Dead(reason) = decide(unanswered, outcome, NOW, 0.5) else {
-                panic!()
-            };
+        let unanswered = History { first_unanswered: Some(NOW.minus(AMBIGUOUS_WINDOW)), ..fresh() };
+        for outcome in [Outcome::NoAnswer("cut".into()), Outcome::Unavailable("503".into())] {
+            let Next::Dead(reason) = decide(unanswered, outcome, NOW, 0.5) else { panic!() };
             assert_eq!(reason.code, code::AMBIGUOUS);
         }
 
-        let crashing = History {
-            crashes: CRASHES_ALLOWED - 1,
-            ..fresh()
-        };
-        let Next::Dead(reason) = decide(crashing, Outcome::Crashed, NOW, 0.5) else {
-            panic!()
-        };
+        let crashing = History { crashes: CRASHES_ALLOWED - 1, ..fresh() };
+        let Next::Dead(reason) = decide(crashing, Outcome::Crashed, NOW, 0.5) else { panic!() };
         assert_eq!(reason.code, code::CRASHED);
     }
 }

@@ -22,13 +22,7 @@ pub enum DeliveryState {
 
 impl DeliveryState {
     /// Every state, in the order in which pages list them.
-    pub const ALL: [Self; 5] = [
-        Self::Delivered,
-        Self::Waiting,
-        Self::Leased,
-        Self::Filtered,
-        Self::Dead,
-    ];
+    pub const ALL: [Self; 5] = [Self::Delivered, Self::Waiting, Self::Leased, Self::Filtered, Self::Dead];
 
     /// The word in the database.
     #[must_use]
@@ -90,9 +84,7 @@ impl Side {
     /// The side that the word names.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Server, Self::Client]
-            .into_iter()
-            .find(|side| side.as_str() == text)
+        [Self::Server, Self::Client].into_iter().find(|side| side.as_str() == text)
     }
 
     /// The word on pages.
@@ -117,10 +109,7 @@ pub struct Reason {
 impl Reason {
     /// A reason with its code and sentence.
     pub fn new(code: &str, message: impl Into<String>) -> Self {
-        Self {
-            code: code.to_owned(),
-            message: message.into(),
-        }
+        Self { code: code.to_owned(), message: message.into() }
     }
 }
 

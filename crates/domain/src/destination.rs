@@ -268,26 +268,16 @@ pub trait Destination: Send + Sync {
     fn authorize_url(&self, state: &str, redirect_uri: &str) -> Result<String, ConnectError>;
 
     /// Exchanges the code that the browser brought back.
-    fn exchange<'a>(
-        &'a self,
-        code: &'a str,
-        redirect_uri: &'a str,
-    ) -> BoxFuture<'a, Result<TokenSet, ConnectError>>;
+    fn exchange<'a>(&'a self, code: &'a str, redirect_uri: &'a str) -> BoxFuture<'a, Result<TokenSet, ConnectError>>;
 
     /// Gets a new access token.
-    fn refresh<'a>(
-        &'a self,
-        refresh_token: &'a Secret,
-    ) -> BoxFuture<'a, Result<TokenSet, ConnectError>>;
+    fn refresh<'a>(&'a self, refresh_token: &'a Secret) -> BoxFuture<'a, Result<TokenSet, ConnectError>>;
 
     /// Who gave consent.
     fn login<'a>(&'a self, token: &'a Secret) -> BoxFuture<'a, Result<Login, ConnectError>>;
 
     /// The businesses that the login sees.
-    fn businesses<'a>(
-        &'a self,
-        token: &'a Secret,
-    ) -> BoxFuture<'a, Result<Vec<Asset>, ConnectError>>;
+    fn businesses<'a>(&'a self, token: &'a Secret) -> BoxFuture<'a, Result<Vec<Asset>, ConnectError>>;
 
     /// The ad accounts of a business.
     fn ad_accounts<'a>(
@@ -297,11 +287,7 @@ pub trait Destination: Send + Sync {
     ) -> BoxFuture<'a, Result<Vec<Asset>, ConnectError>>;
 
     /// The pixels of an ad account.
-    fn pixels<'a>(
-        &'a self,
-        token: &'a Secret,
-        ad_account: &'a str,
-    ) -> BoxFuture<'a, Result<Vec<Asset>, ConnectError>>;
+    fn pixels<'a>(&'a self, token: &'a Secret, ad_account: &'a str) -> BoxFuture<'a, Result<Vec<Asset>, ConnectError>>;
 
     /// The audience lists of an ad account.
     fn segments<'a>(
@@ -311,11 +297,7 @@ pub trait Destination: Send + Sync {
     ) -> BoxFuture<'a, Result<Vec<Segment>, ConnectError>>;
 
     /// Reads one audience list.
-    fn segment<'a>(
-        &'a self,
-        token: &'a Secret,
-        segment: &'a str,
-    ) -> BoxFuture<'a, Result<Segment, ConnectError>>;
+    fn segment<'a>(&'a self, token: &'a Secret, segment: &'a str) -> BoxFuture<'a, Result<Segment, ConnectError>>;
 
     /// Makes an audience list.
     fn create_segment<'a>(
@@ -338,10 +320,5 @@ pub trait Destination: Send + Sync {
     ) -> BoxFuture<'a, Result<u64, ConnectError>>;
 
     /// The digest that audience lists know a raw identifier by; `None` if it can't be one.
-    fn digest(
-        &self,
-        kind: IdentifierKind,
-        raw: &str,
-        default_country: Option<&str>,
-    ) -> Option<String>;
+    fn digest(&self, kind: IdentifierKind, raw: &str, default_country: Option<&str>) -> Option<String>;
 }

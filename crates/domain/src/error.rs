@@ -14,10 +14,7 @@ pub struct FieldError {
 impl FieldError {
     /// A mistake in `field`.
     pub fn new(field: &str, message: impl Into<String>) -> Self {
-        Self {
-            field: field.to_owned(),
-            message: message.into(),
-        }
+        Self { field: field.to_owned(), message: message.into() }
     }
 }
 
@@ -59,10 +56,7 @@ impl ApiError {
     #[must_use]
     pub fn for_field(&self, field: &str) -> Option<&str> {
         match self {
-            Self::Invalid(errors) => errors
-                .iter()
-                .find(|e| e.field == field)
-                .map(|e| e.message.as_str()),
+            Self::Invalid(errors) => errors.iter().find(|e| e.field == field).map(|e| e.message.as_str()),
             _ => None,
         }
     }

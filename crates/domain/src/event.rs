@@ -40,16 +40,9 @@ impl EventKind {
     /// The kind that the word names.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [
-            Self::Track,
-            Self::Identify,
-            Self::Page,
-            Self::Screen,
-            Self::Group,
-            Self::Alias,
-        ]
-        .into_iter()
-        .find(|kind| kind.as_str() == text)
+        [Self::Track, Self::Identify, Self::Page, Self::Screen, Self::Group, Self::Alias]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
     }
 
     /// The name that an event of this kind goes by in the event workflow when it carries none of its own.

@@ -44,9 +44,7 @@ impl FromStr for Role {
             "viewer" => Ok(Self::Viewer),
             "marketer" => Ok(Self::Marketer),
             "admin" => Ok(Self::Admin),
-            other => Err(format!(
-                "{other:?} is not a role: admin, marketer or viewer"
-            )),
+            other => Err(format!("{other:?} is not a role: admin, marketer or viewer")),
         }
     }
 }
@@ -66,10 +64,6 @@ impl Actor {
     /// # Errors
     /// [`ApiError::Forbidden`] if the role is below `needed`.
     pub fn require(&self, needed: Role) -> Result<(), ApiError> {
-        if self.role >= needed {
-            Ok(())
-        } else {
-            Err(ApiError::Forbidden)
-        }
+        if self.role >= needed { Ok(()) } else { Err(ApiError::Forbidden) }
     }
 }

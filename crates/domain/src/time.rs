@@ -14,9 +14,7 @@ pub const HOUR: i64 = 60 * MINUTE;
 pub const DAY: i64 = 24 * HOUR;
 
 /// A point in time: Unix milliseconds, UTC.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(pub i64);
 
@@ -75,10 +73,7 @@ impl Timestamp {
         }
         let mut ms = 0;
         if bytes.get(at) == Some(&b'.') {
-            let fraction: String = text[at + 1..]
-                .chars()
-                .take_while(char::is_ascii_digit)
-                .collect();
+            let fraction: String = text[at + 1..].chars().take_while(char::is_ascii_digit).collect();
             if fraction.is_empty() {
                 return None;
             }
@@ -89,9 +84,7 @@ impl Timestamp {
             return None;
         }
         let offset = parse_offset(text.get(at..)?)?;
-        Some(Self(
-            midnight + hour * HOUR + minute * MINUTE + second * SECOND + ms - offset,
-        ))
+        Some(Self(midnight + hour * HOUR + minute * MINUTE + second * SECOND + ms - offset))
     }
 
     /// The time as `2026-11-25T10:00:00.000Z`.
@@ -117,9 +110,7 @@ impl fmt::Display for Timestamp {
 
 fn digits(text: &str, from: usize, to: usize) -> Option<i64> {
     let part = text.get(from..to)?;
-    part.bytes()
-        .all(|b| b.is_ascii_digit())
-        .then(|| part.parse().ok())?
+    part.bytes().all(|b| b.is_ascii_digit()).then(|| part.parse().ok())?
 }
 
 fn parse_offset(text: &str) -> Option<i64> {
@@ -136,11 +127,7 @@ fn parse_offset(text: &str) -> Option<i64> {
                 return None;
             }
             let hours = digits(&rest, 0, 2)?;
-            let minutes = if rest.len() == 4 {
-                digits(&rest, 2, 4)?
-            } else {
-                0
-            };
+            let minutes = if rest.len() == 4 { digits(&rest, 2, 4)? } else { 0 };
             (hours <= 14 && minutes <= 59).then_some(sign * (hours * HOUR + minutes * MINUTE))
         }
     }
@@ -172,11 +159,7 @@ fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
     let mp = (5 * doy + 2) / 153;
     let month = if mp < 10 { mp + 3 } else { mp - 9 };
-    (
-        yoe + era * 400 + i64::from(month <= 2),
-        month,
-        doy - (153 * mp + 2) / 5 + 1,
-    )
+    (yoe + era * 400 + i64::from(month <= 2), month, doy - (153 * mp + 2) / 5 + 1)
 }
 
 #[cfg(test)]
@@ -208,10 +191,7 @@ mod tests {
     #[test]
     fn writes_what_it_reads() {
         for ms in [0, 1_767_261_600_123, 951_782_400_000, -1, 4_102_444_799_999] {
-            assert_eq!(
-                Timestamp::parse_iso(&Timestamp(ms).to_iso()),
-                Some(Timestamp(ms))
-            );
+            assert_eq!(Timestamp::parse_iso(&Timestamp(ms).to_iso()), Some(Timestamp(ms)));
         }
     }
 }

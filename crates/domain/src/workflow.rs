@@ -20,10 +20,7 @@ pub const RESERVED_KEYS: [&str; 3] = ["addedtosegment", "removedfromsegment", "e
 /// An event name without regard to case and separators: `Order Completed`, `order_completed` and `orderCompleted` are one.
 #[must_use]
 pub fn event_key(name: &str) -> String {
-    name.chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// Whether the name is the system's own and refused from users.
@@ -35,10 +32,7 @@ pub fn is_reserved(name: &str) -> bool {
 /// Whether the event changes audiences instead of being sent as a conversion.
 #[must_use]
 pub fn is_audience_event(name: &str) -> bool {
-    matches!(
-        event_key(name).as_str(),
-        "addedtosegment" | "removedfromsegment"
-    )
+    matches!(event_key(name).as_str(), "addedtosegment" | "removedfromsegment")
 }
 
 /// Where a field of the destination comes from; without a rule, the default path.
@@ -83,20 +77,14 @@ pub fn validate_settings(settings: &[EventSetting], allowed: &[String]) -> Vec<F
             continue;
         }
         if name.chars().count() > EVENT_NAME_MAX {
-            wrong(format!(
-                "An event name has at most {EVENT_NAME_MAX} characters."
-            ));
+            wrong(format!("An event name has at most {EVENT_NAME_MAX} characters."));
         }
         if !seen.insert(event_key(name)) {
-            wrong(format!(
-                "“{name}” is in the list twice (case and separators don't count)."
-            ));
+            wrong(format!("“{name}” is in the list twice (case and separators don't count)."));
         }
         if is_audience_event(name) {
             if setting.client {
-                wrong(format!(
-                    "“{name}” changes audiences and has no client side."
-                ));
+                wrong(format!("“{name}” changes audiences and has no client side."));
             }
             continue;
         }
@@ -105,9 +93,7 @@ pub fn validate_settings(settings: &[EventSetting], allowed: &[String]) -> Vec<F
         }
         if setting.snap_event.is_empty() {
             if setting.server || setting.client {
-                wrong(format!(
-                    "Choose the Snap event that “{name}” becomes before you switch it on."
-                ));
+                wrong(format!("Choose the Snap event that “{name}” becomes before you switch it on."));
             }
         } else if !allowed.iter().any(|a| a == &setting.snap_event) {
             wrong(format!(
@@ -165,12 +151,7 @@ mod tests {
 
     #[test]
     fn case_and_separators_do_not_count() {
-        for name in [
-            "Order Completed",
-            "order_completed",
-            "orderCompleted",
-            "ORDER-COMPLETED",
-        ] {
+        for name in ["Order Completed", "order_completed", "orderCompleted", "ORDER-COMPLETED"] {
             assert_eq!(event_key(name), "ordercompleted");
         }
         assert!(is_reserved("Added To Segment"));
@@ -180,31 +161,16 @@ mod tests {
     fn names_what_is_wrong_and_the_nearest_right_name() {
         let allowed = ["PURCHASE".to_owned(), "ADD_CART".to_owned()];
         assert!(
-            validate_settings(
-                &[
-                    setting("Order Completed", "PURCHASE"),
-                    setting("added_to_segment", "")
-                ],
-                &allowed
-            )
-            .is_empty()
+            validate_settings(&[setting("Order Completed", "PURCHASE"), setting("added_to_segment", "")], &allowed)
+                .is_empty()
         );
         let message = |s: EventSetting| validate_settings(&[s], &allowed)[0].message.clone();
         assert!(message(setting("X", "Purchas")).contains("Did you mean PURCHASE?"));
         assert!(message(setting("X", "")).contains("Choose the Snap event"));
         assert!(message(setting("error_log", "PURCHASE")).contains("reserved"));
         assert!(message(setting("  ", "PURCHASE")).contains("name"));
-        assert!(
-            message(EventSetting {
-                client: true,
-                ..setting("added_to_segment", "")
-            })
-            .contains("no client side")
-        );
-        let twice = validate_settings(
-            &[setting("A b", "PURCHASE"), setting("a_B", "PURCHASE")],
-            &allowed,
-        );
+        assert!(message(EventSetting { client: true, ..setting("added_to_segment", "") }).contains("no client side"));
+        let twice = validate_settings(&[setting("A b", "PURCHASE"), setting("a_B", "PURCHASE")], &allowed);
         assert!(twice[0].message.contains("twice"));
     }
 }

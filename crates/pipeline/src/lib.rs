@@ -1,1 +1,85 @@
-//! .
+//! The machinery between the pages and the database: ingestion, delivery, connections, configuration.
+//! It knows destinations by the trait [`domain::destination::Destination`] alone.
+
+use std::sync::Arc;
+
+use domain::{ApiError, Clock, Timestamp, destination::Destination};
+use store::{Store, StoreError};
+
+/// Everything that pages, routes and commands call. Cheap to clone.
+#[derive(Clone)]
+pub struct Switchyard {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    dice: fn() -> f64,
+    destinations: Vec<Arc<dyn Destination>>,
+    public_url: String,
+}
+
+/// What a [`Switchyard`] is made of.
+pub struct Parts {
+    /// The database.
+    pub store: Store,
+    /// The system's clock, or a test's own.
+    pub clock: Arc<dyn Clock>,
+    /// Random numbers in `0.0..1.0`, for jitter.
+    pub dice: fn() -> f64,
+    /// The destination types.
+    pub destinations: Vec<Arc<dyn Destination>>,
+    /// What browsers and Snapchat see, without a slash at the end.
+    pub public_url: String,
+}
+
+impl Switchyard {
+    /// Puts the parts together. Nothing runs yet.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        let Parts { store, clock, dice, destinations, public_url } = parts;
+        Self { inner: Arc::new(Inner { store, clock, dice, destinations, public_url }) }
+    }
+
+    /// The current time by this instance's clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+
+    /// What browsers and Snapchat see, without a slash at the end.
+    #[must_use]
+    pub fn public_url(&self) -> &str {
+        &self.inner.public_url
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// The destination type of this name.
+    pub(crate) fn destination_type(&self, slug: &str) -> Option<&Arc<dyn Destination>> {
+        self.inner.destinations.iter().find(|d| d.spec().slug == slug)
+    }
+
+    /// A number in `0.0..1.0`.
+    pub(crate) fn dice(&self) -> f64 {
+        (self.inner.dice)()
+    }
+}
+
+/// Turns a failure of the store into what a page may be told: refusals pass, the rest is logged under an id.
+pub(crate) fn api_error(error: StoreError) -> ApiError {
+    if let StoreError::Refused(refusal) = error {
+        return refusal;
+    }
+    let mut id = [0; 4];
+    // Without randomness the id is zeros; the log line still has the time.
+    let _ = getrandom::fill(&mut id);
+    let id = format!("{:08x}", u32::from_be_bytes(id));
+    tracing::error!(error.id = %id, error = %error, "a call failed");
+    ApiError::Internal(id)
+}

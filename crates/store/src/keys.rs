@@ -1,0 +1,127 @@
+//! Sealing of personal data and secrets, and keyed hashes for looking them up.
+
+use std::sync::Arc;
+
+use chacha20poly1305::{
+    XChaCha20Poly1305, XNonce,
+    aead::{Aead, KeyInit, Payload},
+};
+use hmac::{Hmac, KeyInit as _, Mac};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+/// Stands in front of each sealed value, so that keys can be changed later.
+const KEY_ID: u8 = 1;
+const NONCE_LEN: usize = 24;
+
+/// A sealed value that can't be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another key, another row, or damaged.
+    #[error(
+        "a sealed value can't be opened: SWITCHYARD_SECRET_KEY is not the one that it was sealed with, or it is damaged"
+    )]
+    Wrong,
+    /// It doesn't hold text.
+    #[error("a sealed value is not UTF-8")]
+    NotText,
+}
+
+/// The keys that follow from `SWITCHYARD_SECRET_KEY`.
+#[derive(Clone)]
+pub struct Keys {
+    cipher: XChaCha20Poly1305,
+    lookup: Arc<Zeroizing<[u8; 32]>>,
+}
+
+impl Keys {
+    /// Derives all keys from the master key.
+    #[must_use]
+    pub fn new(master: &[u8; 32]) -> Self {
+        let seal = Zeroizing::new(mac(master, b"switchyard seal v1"));
+        Self {
+            cipher: XChaCha20Poly1305::new((&*seal).into()),
+            lookup: Arc::new(Zeroizing::new(mac(master, b"switchyard lookup v1"))),
+        }
+    }
+
+    /// Seals a value for one place: `place` names table, row and column, and is needed to open it.
+    ///
+    /// # Panics
+    /// If the system has no randomness.
+    #[must_use]
+    pub fn seal(&self, place: &str, plain: &[u8]) -> Vec<u8> {
+        let mut nonce = [0; NONCE_LEN];
+        getrandom::fill(&mut nonce).expect("the system's randomness");
+        let sealed = self
+            .cipher
+            .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: place.as_bytes() })
+            .expect("messages here are far below the cipher's limit");
+        let mut out = Vec::with_capacity(1 + NONCE_LEN + sealed.len());
+        out.push(KEY_ID);
+        out.extend_from_slice(&nonce);
+        out.extend_from_slice(&sealed);
+        out
+    }
+
+    /// Opens what was sealed for the same place.
+    ///
+    /// # Errors
+    /// [`OpenError::Wrong`] for another key or place.
+    pub fn open(&self, place: &str, sealed: &[u8]) -> Result<Vec<u8>, OpenError> {
+        let (&KEY_ID, rest) = sealed.split_first().ok_or(OpenError::Wrong)? else { return Err(OpenError::Wrong) };
+        let (nonce, sealed) = rest.split_first_chunk::<NONCE_LEN>().ok_or(OpenError::Wrong)?;
+        self.cipher
+            .decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: place.as_bytes() })
+            .map_err(|_| OpenError::Wrong)
+    }
+
+    /// Opens text.
+    ///
+    /// # Errors
+    /// As [`Keys::open`].
+    pub fn open_text(&self, place: &str, sealed: &[u8]) -> Result<String, OpenError> {
+        String::from_utf8(self.open(place, sealed)?).map_err(|_| OpenError::NotText)
+    }
+
+    /// The keyed hash that a value of this kind (`email`, `phone`, …) is looked up by. Fold the value first.
+    #[must_use]
+    pub fn lookup(&self, kind: &str, value: &str) -> [u8; 32] {
+        let mut hmac = <Hmac<Sha256>>::new_from_slice(&self.lookup[..]).expect("any key length will do");
+        hmac.update(kind.as_bytes());
+        hmac.update(&[0]);
+        hmac.update(value.as_bytes());
+        hmac.finalize().into_bytes().into()
+    }
+}
+
+fn mac(key: &[u8], label: &[u8]) -> [u8; 32] {
+    let mut hmac = <Hmac<Sha256>>::new_from_slice(key).expect("any key length will do");
+    hmac.update(label);
+    hmac.finalize().into_bytes().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn opens_only_in_its_own_place_and_with_its_own_key() {
+        let keys = Keys::new(&[7; 32]);
+        let sealed = keys.seal("users/1/email", b"dana@northwind.example");
+        assert_eq!(keys.open_text("users/1/email", &sealed).unwrap(), "dana@northwind.example");
+        assert!(keys.open("users/2/email", &sealed).is_err());
+        assert!(Keys::new(&[8; 32]).open("users/1/email", &sealed).is_err());
+        for end in 0..sealed.len() {
+            assert!(keys.open("users/1/email", &sealed[..end]).is_err());
+        }
+    }
+
+    #[test]
+    fn look_ups_are_keyed_and_kinds_are_apart() {
+        let keys = Keys::new(&[7; 32]);
+        assert_eq!(keys.lookup("email", "a@b.c"), keys.lookup("email", "a@b.c"));
+        assert_ne!(keys.lookup("email", "1"), keys.lookup("phone", "1"));
+        assert_ne!(keys.lookup("email", "1"), Keys::new(&[8; 32]).lookup("email", "1"));
+    }
+}

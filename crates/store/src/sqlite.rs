@@ -1,0 +1,118 @@
+//! Opening the SQLite database: settings of its connections, and migrations.
+
+use std::{str::FromStr, time::Duration};
+
+use domain::ApiError;
+use sqlx::{
+    Sqlite, Transaction,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use crate::{Keys, OpenError, Store};
+
+/// Connections for reading: pages, the worker's claims and look-ups.
+const READERS: u32 = 4;
+/// How long a write waits for another process's write.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A failure of the database.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The address is not one that can be opened.
+    #[error("{0}")]
+    Address(String),
+    /// The database refused or failed.
+    #[error(transparent)]
+    Sql(#[from] sqlx::Error),
+    /// The schema could not be brought up to date.
+    #[error("the database's schema could not be brought up to date: {0}")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// A sealed value can't be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// A stored JSON text can't be read.
+    #[error("a stored value is not what was written: {0}")]
+    Json(#[from] serde_json::Error),
+    /// A refusal for the user: not found, taken, invalid.
+    #[error(transparent)]
+    Refused(#[from] ApiError),
+}
+
+impl Store {
+    /// Opens (and makes, and migrates) the database at `sqlite://PATH`.
+    ///
+    /// An acknowledged write survives power loss: WAL with `synchronous=FULL`. Checkpoints are left to [`Store::checkpoint`].
+    ///
+    /// # Errors
+    /// [`StoreError::Address`] for another scheme; otherwise what the database says.
+    pub async fn open(url: &str, keys: Keys) -> Result<Self, StoreError> {
+        if !url.starts_with("sqlite:") {
+            return Err(StoreError::Address("only sqlite://PATH is supported by this version".into()));
+        }
+        let options = SqliteConnectOptions::from_str(url)?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(BUSY_TIMEOUT)
+            .foreign_keys(true)
+            .pragma("wal_autocheckpoint", "0")
+            .pragma("temp_store", "memory")
+            .pragma("cache_size", "-16000")
+            .statement_cache_capacity(256);
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .min_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .acquire_timeout(Duration::from_secs(60))
+            .connect_with(options.clone())
+            .await?;
+        sqlx::migrate!("../../migrations").run(&writer).await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options.clone().read_only(true))
+            .await?;
+        let checkpointer = SqlitePoolOptions::new().max_connections(1).connect_lazy_with(options);
+        Ok(Self { writer, readers, checkpointer, keys })
+    }
+
+    /// Begins a write transaction. Nothing but SQL may be awaited before it ends.
+    pub(crate) async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
+
+    /// Moves what commits have gathered in the write-ahead log into the database file, beside the writer.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn checkpoint(&self) -> Result<(), StoreError> {
+        sqlx::query("pragma wal_checkpoint(passive)").execute(&self.checkpointer).await?;
+        Ok(())
+    }
+
+    /// Closes all connections; the write-ahead log is folded in by the last one.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.checkpointer.close().await;
+        self.writer.close().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn opens_migrates_and_opens_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("a.db").display());
+        for _ in 0..2 {
+            let store = Store::open(&url, Keys::new(&[1; 32])).await.unwrap();
+            store.checkpoint().await.unwrap();
+            store.close().await;
+        }
+        assert!(matches!(Store::open("postgres://x", Keys::new(&[1; 32])).await, Err(StoreError::Address(_))));
+    }
+}
