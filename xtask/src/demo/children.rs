@@ -15,8 +15,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::Stage;
 use crate::process;
 
-/// What a process gets to end by itself; the worker may be waiting for an answer.
-const STOP_PATIENCE: Duration = Duration::from_secs(10);
+/// What a process gets to end by itself: longer than the server waits for its own requests.
+const STOP_PATIENCE: Duration = Duration::from_secs(25);
 
 /// How many lines of a log are shown when its process ends by itself.
 const LAST_LINES: usize = 15;
@@ -69,10 +69,10 @@ impl Parts {
         let Some(status) = worker.process.try_wait()? else { return Ok(None) };
         let words = worker.last_words();
         self.worker = None;
-        if status.code().is_some() {
+        if status.code().is_some_and(|code| code != 0) {
             bail!("the worker ended by itself ({status}); its last words:\n{words}");
         }
-        Ok(Some(format!("the worker was killed ({status}); w + Enter starts it again")))
+        Ok(Some(format!("the worker was stopped from outside ({status}); w + Enter starts it again")))
     }
 
     /// Stops the worker if it runs, else starts it, and says so.

@@ -25,12 +25,18 @@ const START_PATIENCE: Duration = Duration::from_secs(30);
 /// How often the children are looked after.
 const LOOK: Duration = Duration::from_millis(200);
 
+/// What `--help` says beside the flags.
+const UNPLUGGING: &str = "\
+Pages and ingestion (`switchyard serve --role web`) and delivery (`--role worker`) run as two processes on one SQLite file
+in .demo/. Type w and Enter to stop the worker and again to start it: events that arrive meanwhile wait, and are delivered
+when it is back. `kill -9` with the process id that is printed does the same the hard way.
+
+To have Snapchat fail, give the simulator a rule, for instance three answers of 503:
+  curl -d '[{\"path\":\"/v3/\",\"times\":3,\"status\":503}]' -H 'content-type: application/json' http://127.0.0.1:3001/_sim/faults";
+
 /// How the demo is to run.
-///
-/// Pages and ingestion (`switchyard serve --role web`) and delivery (`--role worker`) run as two processes on one SQLite
-/// file in `.demo/`. Type `w` and Enter to stop the worker, and again to start it: events that arrive meanwhile wait, and
-/// are delivered when it is back. `kill -9` of the process id that is printed does the same the hard way.
 #[derive(clap::Args)]
+#[command(after_help = UNPLUGGING)]
 pub struct Args {
     /// The port of the pages; the Snapchat simulator takes the next one
     #[arg(long, default_value_t = 3000, value_parser = clap::value_parser!(u16).range(1..65535))]
@@ -83,7 +89,7 @@ pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     let mut parts = Parts::start(&stage, &workspace.path("xtask/demo/demo.toml"))?;
     wait_until_ready(&stage, &mut parts, &hear)?;
     println!("\nready in {}", readable(began.elapsed()));
-    print_welcome(&stage, &parts, args);
+    print_welcome(&stage, &parts, args, &capi_token(workspace)?);
     if !args.no_traffic {
         let pages = stage.pages;
         thread::spawn(move || traffic::run(pages));
@@ -124,7 +130,7 @@ fn look_after(parts: &mut Parts, hear: &mpsc::Receiver<Wish>) -> Result<()> {
     }
 }
 
-fn print_welcome(stage: &Stage, parts: &Parts, args: &Args) {
+fn print_welcome(stage: &Stage, parts: &Parts, args: &Args, token: &str) {
     let worker = parts.worker_id().map_or_else(|| "not running".to_owned(), |id| format!("process {id}"));
     println!(
         "
@@ -134,7 +140,7 @@ fn print_welcome(stage: &Stage, parts: &Parts, args: &Args) {
 
   Snapchat simulator  http://{simulator}
     its login         dana@northwind.example / snap-demo
-    CAPI token        any that the simulator's start page lists
+    CAPI token        {token}
 
   Connect it: Destinations → All Destinations → Snapchat, then \"Authenticate Snapchat\".
   Worker: {worker}; w + Enter stops and starts it. Logs: .demo/*.log
@@ -144,4 +150,13 @@ fn print_welcome(stage: &Stage, parts: &Parts, args: &Args) {
         simulator = stage.simulator,
         traffic = if args.no_traffic { "" } else { " (shop events come in every second or two)" },
     );
+}
+
+/// The first Conversions API token that the simulator's built-in seed accepts.
+fn capi_token(workspace: &Workspace) -> Result<String> {
+    let path = workspace.path("crates/snap-sim/seed/northwind.toml");
+    let seed = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let line =
+        seed.lines().find(|line| line.starts_with("capi_tokens")).context("the simulator's seed has no CAPI token")?;
+    Ok(line.split('"').nth(1).unwrap_or_default().to_owned())
 }

@@ -16,7 +16,7 @@ pub fn run(workspace: &Workspace) -> Result<Passed> {
         Command::new("npx")
             .args(["--no-install", "playwright", "test"])
             .env("SWITCHYARD_DIST", workspace.dist())
-            .env("CHROMIUM_PATH", tools::CHROMIUM)
+            .env("CHROMIUM", tools::CHROMIUM)
             .current_dir(folder),
     )?;
     Ok(Passed::Ran)

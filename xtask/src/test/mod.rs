@@ -58,7 +58,7 @@ const STAGES: [Stage; 8] = [
     Stage { name: "size", about: "the first view stays under its limit", needs_build: true, run: size::run },
     Stage {
         name: "tag",
-        about: "the checked-in browser tag is what its sources build",
+        about: "the browser tag passes its tests, and the checked-in file is what its sources build",
         needs_build: false,
         run: tag::run,
     },

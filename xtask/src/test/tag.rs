@@ -17,6 +17,7 @@ pub fn run(workspace: &Workspace) -> Result<Passed> {
     let before = contents(&built)?;
     tools::npm_ci(&folder)?;
     process::run(Command::new("npm").args(["run", "--silent", "build"]).current_dir(&folder))?;
+    process::run(Command::new("npm").args(["test", "--silent"]).current_dir(&folder))?;
     let after = contents(&built)?;
     let stale: Vec<String> = before
         .keys()
