@@ -4,7 +4,9 @@
     reason = "a development tool has no clock to hand in; nothing of it runs in the product"
 )]
 
+mod bench;
 mod build;
+mod child;
 mod demo;
 mod http;
 mod process;
@@ -33,6 +35,8 @@ enum Command {
     Build(build::Args),
     /// Runs everything on this machine: the Snapchat simulator, the server, a demo workspace and a trickle of shop events
     Demo(demo::Args),
+    /// Measures the built server on this machine and prints a table
+    Bench(bench::Args),
     /// Runs everything that CI runs, stage by stage
     Test(test::Args),
 }
@@ -51,6 +55,7 @@ fn run(command: Command) -> Result<()> {
     let workspace = Workspace::load()?;
     match command {
         Command::Build(args) => build::run(&workspace, &args),
+        Command::Bench(args) => bench::run(&workspace, &args),
         Command::Demo(args) => demo::run(&workspace, &args),
         Command::Test(args) => test::run(&workspace, &args),
     }

@@ -1,6 +1,6 @@
 //! `cargo xtask demo`: the whole product on this machine, with nothing to configure.
 
-mod children;
+mod parts;
 mod shop;
 mod signals;
 mod traffic;
@@ -16,7 +16,7 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 
-use self::{children::Parts, signals::Wish};
+use self::{parts::Parts, signals::Wish};
 use crate::{build, http::Connection, process::readable, workspace::Workspace};
 
 /// Slower than the slowest first start seen, which waits for the disk.
@@ -94,7 +94,7 @@ pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
         let pages = stage.pages;
         thread::spawn(move || traffic::run(pages));
     }
-    look_after(&mut parts, &hear)
+    look_after(parts, &hear)
 }
 
 /// Waits until the server takes events, which it does once its database is open.
@@ -112,7 +112,7 @@ fn wait_until_ready(stage: &Stage, parts: &mut Parts, hear: &mpsc::Receiver<Wish
     Ok(())
 }
 
-fn look_after(parts: &mut Parts, hear: &mpsc::Receiver<Wish>) -> Result<()> {
+fn look_after(mut parts: Parts, hear: &mpsc::Receiver<Wish>) -> Result<()> {
     loop {
         match hear.recv_timeout(LOOK) {
             Ok(Wish::Stop) | Err(RecvTimeoutError::Disconnected) => {
