@@ -18,6 +18,7 @@ struct Inner {
     dice: fn() -> f64,
     destinations: Vec<Arc<dyn Destination>>,
     public_url: String,
+    wake: tokio::sync::Notify,
 }
 
 /// What a [`Switchyard`] is made of.
@@ -39,7 +40,9 @@ impl Switchyard {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let Parts { store, clock, dice, destinations, public_url } = parts;
-        Self { inner: Arc::new(Inner { store, clock, dice, destinations, public_url }) }
+        Self {
+            inner: Arc::new(Inner { store, clock, dice, destinations, public_url, wake: tokio::sync::Notify::new() }),
+        }
     }
 
     /// The current time by this instance's clock.
@@ -63,6 +66,16 @@ impl Switchyard {
     /// The destination type of this name.
     pub(crate) fn destination_type(&self, slug: &str) -> Option<&Arc<dyn Destination>> {
         self.inner.destinations.iter().find(|d| d.spec().slug == slug)
+    }
+
+    /// Tells this process's worker that there may be something to do.
+    pub(crate) fn wake(&self) {
+        self.inner.wake.notify_one();
+    }
+
+    /// Returns at the next [`Switchyard::wake`], at once if there was one since the last return.
+    pub(crate) async fn woken(&self) {
+        self.inner.wake.notified().await;
     }
 
     /// A number in `0.0..1.0`.
