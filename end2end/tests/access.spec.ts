@@ -1,0 +1,76 @@
+/** Who may come in, and what they see. */
+import { expect, test } from '../support/world.js';
+import { addSnapchat, createFirstAccount, signIn } from '../support/steps.js';
+
+test('the first run happens once', async ({ page, world }) => {
+  await createFirstAccount(page, world);
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await expect(page).toHaveURL(/\/login/);
+  await page.goto(`${world.url}/setup`);
+  await expect(page.getByRole('button', { name: 'Create account' })).toHaveCount(0);
+  await signIn(page, world);
+});
+
+test('an unknown user and a wrong password are answered alike', async ({ page, world }) => {
+  await createFirstAccount(page, world);
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  const answers: string[] = [];
+  for (const email of ['dana@northwind.example', 'nobody@northwind.example']) {
+    await page.goto(`${world.url}/login`);
+    await page.getByLabel('Email').fill(email);
+    await page.getByLabel('Password').fill('not the password');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    answers.push((await page.getByRole('alert').first().textContent()) ?? '');
+  }
+  expect(answers[0]).toBe(answers[1]);
+  expect(answers[0]).not.toBe('');
+});
+
+test('a workspace is invisible to others', async ({ page, world, browser }) => {
+  await createFirstAccount(page, world);
+  await addSnapchat(page, world, 'Snapchat US');
+  const foreign = page.url();
+  await world.apply(`
+    [workspace]
+    name = "Contoso"
+    [[user]]
+    name = "Max Weber"
+    email = "max@contoso.example"
+    password = "another long password"
+    role = "admin"
+  `);
+  const context = await browser.newContext();
+  const other = await context.newPage();
+  await signIn(other, world, { name: 'Max Weber', email: 'max@contoso.example', password: 'another long password' });
+  await expect(other.getByText('Snapchat US')).toHaveCount(0);
+  const answer = await other.goto(foreign);
+  expect(answer?.status()).toBe(404);
+  await context.close();
+});
+
+test('a request from another origin changes nothing', async ({ page, world }) => {
+  await createFirstAccount(page, world);
+  const cookies = (await page.context().cookies()).map((c) => `${c.name}=${c.value}`).join('; ');
+  const form = page.locator('form').filter({ has: page.getByRole('button', { name: 'Sign out' }) });
+  const action = await form.getAttribute('action');
+  for (const origin of ['https://evil.example', 'null', undefined]) {
+    const answer = await fetch(world.url + action, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { Cookie: cookies, 'Content-Type': 'application/x-www-form-urlencoded', ...(origin ? { Origin: origin } : {}) },
+    });
+    expect(answer.status).toBe(403);
+  }
+  await page.reload();
+  await expect(page.getByRole('button', { name: 'Sign out' })).toBeVisible();
+});
+
+test('pages carry a strict policy', async ({ world }) => {
+  const answer = await fetch(`${world.url}/setup`);
+  const policy = answer.headers.get('content-security-policy') ?? '';
+  expect(policy).toMatch(/script-src [^;]*'nonce-[^']{10,}'/);
+  expect(policy).not.toContain('unsafe-inline');
+  expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+  const cookie = answer.headers.get('set-cookie') ?? '';
+  if (cookie) expect(cookie).toMatch(/HttpOnly/i);
+});

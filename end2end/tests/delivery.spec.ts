@@ -1,0 +1,61 @@
+/** Faults of Snapchat, and of our own process: nothing is lost, and the page says what is the matter. */
+import { expect, test } from '../support/world.js';
+import { configured } from '../support/configured.js';
+import { signIn } from '../support/steps.js';
+
+const purchase = (id: string) => ({
+  event: 'Order Completed',
+  messageId: `message-${id}`,
+  anonymousId: 'visitor-1',
+  properties: { order_id: id, total: 10, currency: 'USD' },
+  context: { traits: { email: 'person@example.com' }, page: { url: 'https://shop.example/' } },
+});
+
+test('an outage is shown and waited out, also across a crash', async ({ page, world }) => {
+  await configured(world);
+  await signIn(page, world);
+  await world.simulator.faults({ path: '/v3/', times: 1, status: 503 });
+  await world.send('track', purchase('N-1'));
+
+  await page.goto(`${world.url}/events`);
+  const row = page.getByRole('row').filter({ hasText: 'Order Completed' });
+  await expect(row).toContainText('Waiting');
+
+  await world.crashAndRestart();
+  await expect.poll(async () => (await world.simulator.received()).length, { timeout: 30_000 }).toBe(1);
+  await page.reload();
+  await expect(row).toContainText('Delivered');
+  const { code, output } = await world.command('check');
+  expect(code, output).toBe(0);
+});
+
+test('an event that Snapchat refuses is dead with its words, its neighbours arrive', async ({ page, world }) => {
+  await configured(world);
+  await signIn(page, world);
+  await world.simulator.faults({
+    path: '/v3/',
+    times: 1,
+    status: 400,
+    body: JSON.stringify({ status: 'INVALID', event: 2, reason: 'value is not plausible', errors: { codes: [], error_msgs: [] } }),
+  });
+  await world.send('batch', { batch: ['N-1', 'N-2', 'N-3'].map((id) => ({ type: 'track', ...purchase(id) })) });
+
+  await page.goto(`${world.url}/events`);
+  await expect(page.getByRole('row').filter({ hasText: 'Delivered' })).toHaveCount(2);
+  const dead = page.getByRole('row').filter({ hasText: 'Dead' });
+  await expect(dead).toHaveCount(1);
+  await dead.getByRole('link').first().click();
+  await expect(page.getByText('value is not plausible').first()).toBeVisible();
+});
+
+test('a refused token pauses the destination and loses nothing', async ({ page, world }) => {
+  await configured(world);
+  await signIn(page, world);
+  await world.simulator.faults({ path: '/v3/', times: 1000, status: 401, body: 'Invalid access token' });
+  await world.send('track', purchase('N-1'));
+  await page.goto(`${world.url}/destinations`);
+  await expect(async () => {
+    await page.reload();
+    await expect(page.getByText('Needs reconnecting')).toBeVisible({ timeout: 500 });
+  }).toPass();
+});

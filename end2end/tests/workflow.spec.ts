@@ -1,0 +1,60 @@
+/** Setup Event Workflow: what can be switched, and that it takes effect. */
+import { expect, test } from '../support/world.js';
+import { configured } from '../support/configured.js';
+import { signIn } from '../support/steps.js';
+
+test.beforeEach(async ({ page, world }) => {
+  await configured(world);
+  await signIn(page, world);
+  await page.getByRole('link', { name: 'Snapchat US' }).click();
+  await page.getByRole('link', { name: 'Setup Event Workflow' }).click();
+  await page.waitForLoadState('networkidle');
+});
+
+const server = (event: string) => `Server-side for ${event}`;
+const client = (event: string) => `Client-side for ${event}`;
+
+test('switches are kept, searched and guarded', async ({ page }) => {
+  await expect(page.getByRole('switch', { name: server('Order Completed'), exact: true })).toBeChecked();
+  await expect(page.getByRole('switch', { name: server('Purchased'), exact: true })).not.toBeChecked();
+  // Audience events have no client side.
+  await expect(page.getByRole('switch', { name: server('added_to_segment'), exact: true })).toBeVisible();
+  await expect(page.getByRole('switch', { name: client('added_to_segment'), exact: true })).toHaveCount(0);
+
+  await page.getByRole('searchbox').first().fill('cart');
+  await expect(page.getByRole('switch', { name: server('Product Added'), exact: true })).toBeVisible();
+  await expect(page.getByRole('switch', { name: server('Order Completed'), exact: true })).toBeHidden();
+  await page.getByRole('switch', { name: server('Product Added'), exact: true }).check();
+  await page.getByRole('searchbox').first().fill('');
+
+  // Leaving asks first.
+  let asked = false;
+  page.once('dialog', (dialog) => {
+    asked = true;
+    void dialog.dismiss();
+  });
+  await page.getByRole('link', { name: 'Sources' }).click();
+  await expect.poll(() => asked).toBe(true);
+  await expect(page).toHaveURL(/workflow/);
+
+  await page.getByRole('button', { name: 'Save Changes' }).click();
+  await expect(page.getByRole('status')).not.toBeEmpty();
+  await page.reload();
+  await expect(page.getByRole('switch', { name: server('Product Added'), exact: true })).toBeChecked();
+});
+
+test('an event that is switched off is kept and not sent', async ({ page, world }) => {
+  const body = {
+    event: 'Order Completed',
+    anonymousId: 'v',
+    properties: { order_id: 'A', total: 1, currency: 'USD' },
+    context: { traits: { email: 'person@example.com' }, page: { url: 'https://shop.example/' } },
+  };
+  await page.getByRole('switch', { name: server('Order Completed'), exact: true }).uncheck();
+  await page.getByRole('button', { name: 'Save Changes' }).click();
+  await expect(page.getByRole('status')).not.toBeEmpty();
+  await world.send('track', body);
+  await page.getByRole('link', { name: 'Events Manager' }).click();
+  await expect(page.getByRole('row').filter({ hasText: 'Order Completed' }).first()).toContainText('Filtered');
+  expect(await world.simulator.received()).toEqual([]);
+});
