@@ -18,8 +18,8 @@ const WRITE_KEY: &str = "wk_northwind_web";
 /// How often some visitor does something.
 const STEP: Duration = Duration::from_millis(400);
 
-/// About as many steps as a visit has events, so that the shop neither empties nor fills up.
-const STEPS_A_VISIT: u64 = 5;
+/// How many visitors are in the shop; a new one comes when one leaves.
+const VISITORS: usize = 4;
 
 /// Sends events until the process ends. What cannot be sent now is sent with the next ones.
 pub fn run(server: SocketAddr) {
@@ -27,7 +27,7 @@ pub fn run(server: SocketAddr) {
     let (mut dice, mut visits, mut unsent) = (Dice(start as u64), VecDeque::new(), Vec::new());
     let mut told = false;
     for step in 0_u64.. {
-        if step.is_multiple_of(STEPS_A_VISIT) {
+        if visits.len() < VISITORS {
             visits.push_back(VecDeque::from(visit(&mut dice, &format!("{start:x}{step}"))));
         }
         if let Some(event) = next_event(&mut dice, &mut visits) {
