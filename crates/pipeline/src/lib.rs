@@ -1,6 +1,8 @@
 //! The machinery between the pages and the database: ingestion, delivery, connections, configuration.
 //! It knows destinations by the trait [`domain::destination::Destination`] alone.
 
+pub mod tag;
+
 use std::sync::Arc;
 
 use domain::{ApiError, Clock, Timestamp, destination::Destination};

@@ -2,9 +2,11 @@
 
 mod keys;
 mod sqlite;
+mod tag;
 
 pub use keys::{Keys, OpenError};
 pub use sqlite::StoreError;
+pub use tag::{TagPixel, TagSource};
 
 use sqlx::SqlitePool;
 

@@ -1,0 +1,151 @@
+//! What the browser tag of a source has to know: where the source's events go through a pixel.
+
+use domain::{DestinationId, Timestamp};
+use sqlx::Row;
+use uuid::Uuid;
+
+use crate::{Store, StoreError};
+
+/// A source as its tag sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TagSource {
+    /// The write key of today, also if it was asked for by the one before.
+    pub write_key: String,
+    /// Whether nothing may be sent or stored in a browser before the visitor agreed.
+    pub consent_required: bool,
+    /// Enabled destinations with a pixel and at least one event on the client side, by age.
+    pub pixels: Vec<TagPixel>,
+}
+
+/// A destination that takes events through its pixel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TagPixel {
+    /// The destination.
+    pub destination: DestinationId,
+    /// Its pixel.
+    pub pixel_id: String,
+    /// The events with the client side on: key of the setting, and the destination's name for it.
+    pub events: Vec<(String, String)>,
+}
+
+impl Store {
+    /// The enabled source of a write key, or of one that was rotated and is still accepted, with what its tag has to know.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn tag_source(&self, write_key: &str, now: Timestamp) -> Result<Option<TagSource>, StoreError> {
+        // One transaction, so that the source and its destinations are of the same moment.
+        let mut reading = self.readers.begin().await?;
+        let source = sqlx::query(
+            "select workspace_id, write_key, consent_required from sources
+             where enabled = 1 and (write_key = $1 or (old_write_key = $1 and old_key_until > $2))",
+        )
+        .bind(write_key)
+        .bind(now.0)
+        .fetch_optional(&mut *reading)
+        .await?;
+        let Some(source) = source else { return Ok(None) };
+        let workspace: Vec<u8> = source.try_get("workspace_id")?;
+        let rows = sqlx::query(
+            "select d.id, d.pixel_id, s.event_key, s.snap_event
+             from destinations d join event_settings s on s.destination_id = d.id
+             where d.workspace_id = $1 and d.enabled = 1 and d.pixel_id <> '' and s.client = 1 and s.snap_event <> ''
+             order by d.id, s.event_key",
+        )
+        .bind(workspace)
+        .fetch_all(&mut *reading)
+        .await?;
+        let mut pixels: Vec<TagPixel> = Vec::new();
+        for row in rows {
+            let id: Vec<u8> = row.try_get("id")?;
+            let id = Uuid::from_slice(&id).map_err(|error| sqlx::Error::Decode(error.into()))?;
+            let destination = DestinationId(id);
+            let event = (row.try_get("event_key")?, row.try_get("snap_event")?);
+            match pixels.last_mut().filter(|pixel| pixel.destination == destination) {
+                Some(pixel) => pixel.events.push(event),
+                None => {
+                    pixels.push(TagPixel { destination, pixel_id: row.try_get("pixel_id")?, events: vec![event] });
+                }
+            }
+        }
+        Ok(Some(TagSource {
+            write_key: source.try_get("write_key")?,
+            consent_required: source.try_get("consent_required")?,
+            pixels,
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Keys;
+
+    const NOW: Timestamp = Timestamp(1_795_000_000_000);
+
+    /// Two workspaces, each with a source; in the first one destinations with and without what the tag needs.
+    const ROWS: &str = "
+        insert into workspaces values (x'01', 'Northwind', 0), (x'02', 'Contoso', 0);
+        insert into sources (id, workspace_id, name, name_key, write_key, old_write_key, old_key_until, enabled, created_at)
+        values (x'11', x'01', 'Web', 'web', 'wk_new', 'wk_old', 1795000000001, 1, 0),
+               (x'12', x'01', 'Off', 'off', 'wk_off', null, null, 0, 0),
+               (x'13', x'01', 'Late', 'late', 'wk_late', 'wk_over', 1795000000000, 1, 0),
+               (x'14', x'02', 'Web', 'web', 'wk_other', null, null, 1, 0);
+        insert into destinations (id, workspace_id, type, name, name_key, enabled, pixel_id, first_event_id, created_at)
+        values (x'000000000000700080000000000000a1', x'01', 'snapchat', 'US', 'us', 1, 'pixel-us', 1, 0),
+               (x'000000000000700080000000000000a2', x'01', 'snapchat', 'UK', 'uk', 1, 'pixel-uk', 1, 0),
+               (x'000000000000700080000000000000a3', x'01', 'snapchat', 'Off', 'off', 0, 'pixel-off', 1, 0),
+               (x'000000000000700080000000000000a4', x'01', 'snapchat', 'New', 'new', 1, null, 1, 0),
+               (x'000000000000700080000000000000a5', x'02', 'snapchat', 'US', 'us', 1, 'pixel-other', 1, 0);
+        insert into event_settings (destination_id, event_key, event, snap_event, server, client)
+        select id, 'ordercompleted', 'Order Completed', 'PURCHASE', 1, 1 from destinations;
+        insert into event_settings (destination_id, event_key, event, snap_event, server, client)
+        select id, 'productviewed', 'Product Viewed', 'VIEW_CONTENT', 1, pixel_id is 'pixel-uk' from destinations;
+        insert into event_settings (destination_id, event_key, event, snap_event, server, client)
+        select id, 'cartviewed', 'Cart Viewed', '', 0, 1 from destinations;";
+
+    async fn store(folder: &tempfile::TempDir) -> Store {
+        let url = format!("sqlite://{}", folder.path().join("a.db").display());
+        let store = Store::open(&url, Keys::new(&[1; 32])).await.unwrap();
+        sqlx::raw_sql(ROWS).execute(&store.writer).await.unwrap();
+        store
+    }
+
+    #[tokio::test]
+    async fn tells_the_client_side_of_the_own_workspace() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(&folder).await;
+        let source = store.tag_source("wk_new", NOW).await.unwrap().unwrap();
+        assert!(!source.consent_required);
+        let told: Vec<(&str, Vec<&str>)> = source
+            .pixels
+            .iter()
+            .map(|p| (p.pixel_id.as_str(), p.events.iter().map(|(_, snap)| snap.as_str()).collect()))
+            .collect();
+        assert_eq!(told, [("pixel-us", vec!["PURCHASE"]), ("pixel-uk", vec!["PURCHASE", "VIEW_CONTENT"])]);
+        assert_eq!(source.pixels[0].events[0].0, "ordercompleted");
+        let other = store.tag_source("wk_other", NOW).await.unwrap().unwrap();
+        assert_eq!(other.pixels.len(), 1);
+        assert_eq!(other.pixels[0].pixel_id, "pixel-other");
+    }
+
+    #[tokio::test]
+    async fn a_rotated_key_works_until_its_overlap_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(&folder).await;
+        let rotated = store.tag_source("wk_old", NOW).await.unwrap().unwrap();
+        assert_eq!(rotated.write_key, "wk_new");
+        assert_eq!(store.tag_source("wk_old", NOW.plus(1)).await.unwrap(), None);
+        for key in ["wk_over", "wk_off", "wk_nobody", ""] {
+            assert_eq!(store.tag_source(key, NOW).await.unwrap(), None, "{key}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_source_can_ask_for_consent() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(&folder).await;
+        sqlx::query("update sources set consent_required = 1 where id = x'11'").execute(&store.writer).await.unwrap();
+        assert!(store.tag_source("wk_new", NOW).await.unwrap().unwrap().consent_required);
+    }
+}

@@ -1,0 +1,122 @@
+// The Snap Pixel: loaded only for events with Client-side on, told the same id that the server sends.
+
+import { config, gpc, nonce } from "./config";
+import { fold } from "./fold";
+import { attempt, cookie } from "./visitor";
+
+type Bag = Record<string, unknown>;
+type Snaptr = ((...call: unknown[]) => void) & { queue: unknown[][]; handleRequest?: (...call: unknown[]) => void };
+
+const host = window as unknown as {
+  snaptr?: Snaptr;
+  trustedTypes?: { createPolicy(name: string, rules: object): { createScriptURL(url: string): string } };
+};
+
+/** Pixels that were told who the visitor is. */
+const pixels = new Set<string>();
+let blocked = false;
+/** The page has the pixel script from us alone, so that a call without a pixel's id can only mean ours. */
+let ours = false;
+
+/** A value, taken out of its typed pair if it stands in one. */
+const plain = (value: unknown): unknown => {
+  const pair = value as { t?: unknown; v?: unknown } | null | undefined;
+  return pair && pair.t && "v" in pair ? pair.v : value;
+};
+
+/** The first of these properties that says something. */
+const pick = (from: Bag | undefined, ...names: string[]): unknown => {
+  for (const name of names) {
+    const value = plain(from && from[name]);
+    if (value != null && value !== "") return value;
+  }
+  return;
+};
+
+/** Without what is missing: the pixel would send the word "undefined". */
+const filled = (bag: Bag): Bag => Object.fromEntries(Object.entries(bag).filter(([, value]) => value != null));
+
+const load = (): void => {
+  if (host.snaptr) return;
+  const snaptr = ((...call: unknown[]) =>
+    snaptr.handleRequest ? snaptr.handleRequest(...call) : snaptr.queue.push(call)) as Snaptr;
+  snaptr.queue = [];
+  const script = document.createElement("script");
+  const rules = { createScriptURL: (url: string) => url };
+  script.async = true;
+  script.nonce = nonce;
+  script.onerror = () => (blocked = true);
+  script.src = host.trustedTypes
+    ? host.trustedTypes.createPolicy("switchyard", rules).createScriptURL(config.pixelUrl)
+    : config.pixelUrl;
+  host.snaptr = snaptr;
+  ours = true;
+  document.head.append(script);
+};
+
+const DIGEST = /^[0-9a-f]{64}$/i;
+
+/** E-mail and phone go raw, the pixel hashes them; a value that is hashed already goes under its own name. */
+const contact = (kind: string, value: unknown): Bag => ({
+  [(DIGEST.test(value as string) ? "user_hashed_" : "user_") + kind]: value,
+});
+
+const userData = (traits: Bag): Bag =>
+  filled({
+    ...contact("email", pick(traits, "email")),
+    ...contact("phone_number", pick(traits, "phone")),
+    firstname: pick(traits, "firstName", "first_name"),
+    lastname: pick(traits, "lastName", "last_name"),
+  });
+
+/** Loads the pixel if something is meant for it, and tells it who the visitor is: again when more is known. */
+export const introduce = (traits: Bag): void => {
+  if (gpc || !config.destinations[0]) return;
+  attempt(() => {
+    load();
+    for (const { pixel } of config.destinations) pixels.add(pixel);
+    for (const pixel of pixels) host.snaptr!("init", pixel, userData(traits));
+  });
+};
+
+const parameters = (messageId: string, properties: Bag): Bag => {
+  const list = pick(properties, "products");
+  const products = (Array.isArray(list) ? list : [properties]) as Bag[];
+  const ids = products.map((product) => pick(product, "product_id", "sku", "id")).filter((id) => id != null);
+  const counted = products.map((product) => Number(pick(product, "quantity")) || 1).reduce((sum, count) => sum + count, 0);
+  return filled({
+    client_dedup_id: messageId,
+    event_id: messageId,
+    price: pick(properties, "value", "revenue", "total", "price"),
+    currency: pick(properties, "currency"),
+    transaction_id: pick(properties, "order_id", "transaction_id", "transaction_number"),
+    item_ids: ids[0] && ids,
+    item_category: pick(properties, "category") || pick(products[0], "category"),
+    number_items: pick(properties, "num_items", "number_items") || (ids[0] && counted),
+    brands: pick(properties, "brand") || pick(products[0], "brand"),
+    search_string: pick(properties, "search_string", "query"),
+    sign_up_method: pick(properties, "sign_up_method", "method"),
+    uuid_c1: cookie("_scid"),
+  });
+};
+
+/** Hands an event to each pixel that wants it: the ids of the destinations that it went to. */
+export const hand = (name: string, messageId: string, properties: Bag): string[] => {
+  const key = fold(name);
+  const told = new Set<string>();
+  return config.destinations.flatMap(({ id, pixel, events }) => {
+    const event = events[key];
+    // A text, and not what every object inherits under names such as "constructor".
+    if (blocked || !pixels.has(pixel) || typeof event !== "string") return [];
+    return (
+      attempt(() => {
+        if (!told.has(pixel + event)) {
+          const whom = ours && pixels.size < 2 ? [] : [pixel];
+          host.snaptr!("track", ...whom, event, parameters(messageId, properties));
+        }
+        told.add(pixel + event);
+        return [id];
+      }) || []
+    );
+  });
+};

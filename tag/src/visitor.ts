@@ -1,0 +1,57 @@
+// What is kept in the visitor's browser, first-party only: a cookie, and the local storage for where cookies are short-lived.
+
+const YEAR = 31536000;
+
+/** An id as of RFC 9562, version 4; `crypto.randomUUID` is missing on pages without https. */
+export const newId = (): string => {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6]! & 15) | 64;
+  bytes[8] = (bytes[8]! & 63) | 128;
+  return Array.from(bytes, (byte, i) => (i > 3 && i < 11 && !(i % 2) ? "-" : "") + (byte + 256).toString(16).slice(1)).join("");
+};
+
+/** Runs what a browser may forbid (blocked storage, sandboxed frames). */
+export const attempt = <T>(action: () => T): T | undefined => {
+  try {
+    return action();
+  } catch {
+    return;
+  }
+};
+
+/** A cookie of the page. */
+export const cookie = (name: string): string | undefined =>
+  attempt(() => {
+    const pair = document.cookie.split("; ").find((pair) => pair.startsWith(name + "="));
+    return pair && decodeURIComponent(pair.slice(name.length + 1));
+  });
+
+/** The value that was kept under this name. */
+export const kept = (name: string): string | undefined => cookie(name) || attempt(() => localStorage.getItem(name)) || undefined;
+
+let domain: string | undefined;
+
+/** The widest domain that takes a cookie, so that `www.shop.example` and `checkout.shop.example` see one visitor. */
+const widestDomain = (): string => {
+  const labels = location.hostname.split(".");
+  for (let i = labels.length - 2; i >= 0; i--) {
+    const candidate = ";domain=" + labels.slice(i).join(".");
+    document.cookie = "sy_probe=1;path=/" + candidate;
+    if (cookie("sy_probe")) {
+      document.cookie = "sy_probe=;path=/;max-age=0" + candidate;
+      return candidate;
+    }
+  }
+  return "";
+};
+
+/** Keeps a value for a year from now; an empty one is forgotten. */
+export const keep = (name: string, value: string | undefined): void => {
+  attempt(() => (value ? localStorage.setItem(name, value) : localStorage.removeItem(name)));
+  attempt(() => {
+    domain ??= widestDomain();
+    document.cookie =
+      `${name}=${encodeURIComponent(value || "")};path=/;SameSite=Lax;max-age=${value ? YEAR : 0}${domain}` +
+      (location.protocol === "https:" ? ";Secure" : "");
+  });
+};
