@@ -1,0 +1,35 @@
+//! E-mail addresses: trimmed, lower case, NFC; dots and `+tag` stay (reference section 4.3).
+
+use std::borrow::Cow;
+
+use super::{Refusal, hash, meaningful, name::lower_nfc};
+
+const EXPECTED: &str = "it is not an e-mail address";
+
+/// The address as it is hashed.
+///
+/// # Errors
+/// When it is nothing or no address.
+pub fn normalise(raw: &str) -> Result<Cow<'_, str>, Refusal> {
+    let text = meaningful(raw).ok_or(Refusal::Blank)?;
+    let text = text.get(..7).filter(|head| head.eq_ignore_ascii_case("mailto:")).map_or(text, |_| &text[7..]);
+    let (local, host) = text.rsplit_once('@').ok_or(Refusal::Malformed(EXPECTED))?;
+    let plausible = !local.is_empty()
+        && !local.contains('@')
+        && host.contains('.')
+        && !host.starts_with('.')
+        && !host.ends_with('.')
+        && !text.contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, ',' | ';' | '<' | '>'));
+    if plausible { Ok(lower_nfc(text)) } else { Err(Refusal::Malformed(EXPECTED)) }
+}
+
+/// The digest of an address, or the digest that it is already.
+///
+/// # Errors
+/// As [`normalise`], and for hashes other than SHA-256.
+pub fn digest(raw: &str) -> Result<String, Refusal> {
+    match hash::recognise(raw.trim())? {
+        hash::Hashed::Sha256(digest) => Ok(digest),
+        hash::Hashed::No => Ok(hash::sha256(&normalise(raw)?)),
+    }
+}

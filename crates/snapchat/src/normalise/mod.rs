@@ -1,0 +1,70 @@
+//! Values as Snapchat wants them before hashing (reference sections 4.3, 4.8 and 12). Each function is pure.
+
+pub mod country;
+pub mod date;
+pub mod email;
+pub mod gender;
+pub mod hash;
+pub mod ip;
+pub mod money;
+pub mod name;
+pub mod phone;
+pub mod place;
+pub mod us_states;
+
+/// The version of these rules. Raised with each change of a rule, and stamped on each attempt.
+pub const NORMALISER_VERSION: u32 = 1;
+
+/// Why a value is not sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Nothing, or a word that stands for nothing (`null`, `undefined`, …).
+    Blank,
+    /// 32 or 40 hex characters: an MD5 or SHA-1 hash, which Snapchat doesn't know.
+    OtherHash,
+    /// Its digest is of a value that stands for nothing, such as the empty text.
+    NeverSend,
+    /// A phone number without a country code, and the source has no default country.
+    NoCountry,
+    /// It can't be such a value; the text says what is expected.
+    Malformed(&'static str),
+}
+
+impl Refusal {
+    /// The end of the sentence "The e-mail address was not used: …".
+    #[must_use]
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Blank => "it is empty",
+            Self::OtherHash => {
+                "it is an MD5 or SHA-1 hash, and Snapchat takes only SHA-256; send the plain value or its SHA-256"
+            }
+            Self::NeverSend => "it is the hash of an empty value",
+            Self::NoCountry => "it has no country code; send it as +44…, or set the default country of the source",
+            Self::Malformed(expected) => expected,
+        }
+    }
+}
+
+/// Words that programs write where they have no value.
+const NOTHING: [&str; 6] = ["null", "undefined", "none", "nan", "[object object]", "(null)"];
+
+/// The text without surrounding blanks, or `None` if it stands for nothing.
+#[must_use]
+pub fn meaningful(text: &str) -> Option<&str> {
+    let text = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}' | '\0'));
+    (!text.is_empty() && !NOTHING.iter().any(|word| text.eq_ignore_ascii_case(word))).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_for_nothing_are_nothing() {
+        for nothing in ["", " \t\n", "null", "NULL", " undefined ", "None", "NaN", "\u{feff}", "[object Object]"] {
+            assert_eq!(meaningful(nothing), None, "{nothing:?}");
+        }
+        assert_eq!(meaningful(" Nona "), Some("Nona"));
+    }
+}

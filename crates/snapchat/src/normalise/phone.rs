@@ -1,0 +1,267 @@
+//! Phone numbers: country code and national number, digits only (reference section 4.8). Numbering plans come from `phonenumber`.
+
+use std::{collections::HashMap, sync::LazyLock};
+
+use phonenumber::metadata::{DATABASE, Metadata};
+
+use super::{Refusal, hash, meaningful};
+
+const EXPECTED: &str = "it is not a phone number such as +44 844 412 4653";
+/// E.164 allows fifteen digits; under seven no number with its country code is complete.
+const DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
+
+/// What is known of the numbers behind one country code, or of one country.
+#[derive(Clone, Debug, Default)]
+struct Plan {
+    code: u16,
+    /// What is dialled before the number inside the country, e.g. `0`.
+    trunk: String,
+    /// Bit n: national numbers of n digits exist.
+    lengths: u32,
+}
+
+impl Plan {
+    fn has_length(&self, digits: usize) -> bool {
+        digits < 32 && self.lengths & (1 << digits) != 0
+    }
+}
+
+struct Plans {
+    by_code: HashMap<u16, Plan>,
+    by_country: HashMap<String, Plan>,
+}
+
+static PLANS: LazyLock<Plans> = LazyLock::new(|| {
+    let mut plans = Plans { by_code: HashMap::new(), by_country: HashMap::new() };
+    for metadata in DATABASE.iter() {
+        let plan = plan_of(metadata);
+        let shared = plans.by_code.entry(plan.code).or_default();
+        shared.code = plan.code;
+        shared.lengths |= plan.lengths;
+        if shared.trunk.is_empty() || metadata.is_main_country_for_code() {
+            shared.trunk.clone_from(&plan.trunk);
+        }
+        plans.by_country.insert(metadata.id().to_owned(), plan);
+    }
+    plans
+});
+
+fn plan_of(metadata: &Metadata) -> Plan {
+    let lengths = metadata.descriptors().general().possible_length().iter().filter(|n| **n < 32);
+    Plan {
+        code: metadata.country_code(),
+        trunk: metadata.national_prefix().unwrap_or_default().to_owned(),
+        lengths: lengths.fold(0, |mask, n| mask | 1 << n),
+    }
+}
+
+/// The number as it is hashed: digits with the country code.
+///
+/// # Errors
+/// When it is no number, or lacks a country code where there is no default country.
+pub fn normalise(raw: &str, default_country: Option<&str>) -> Result<String, Refusal> {
+    let text = meaningful(raw).ok_or(Refusal::Blank)?;
+    let (digits, plus) = digits_of(text)?;
+    let idd = match default_country {
+        Some("AU" | "au") if digits.starts_with("0011") => Some(4),
+        _ if plus || digits.starts_with("00") => Some(0),
+        _ => None,
+    };
+    let number = match (idd, default_country) {
+        (Some(skip), _) => international(digits[skip..].trim_start_matches('0')),
+        (None, Some(country)) => national(&digits, country),
+        (None, None) => return Err(Refusal::NoCountry),
+    };
+    number.filter(|n| DIGITS.contains(&n.len())).ok_or(Refusal::Malformed(EXPECTED))
+}
+
+/// The digest of a number, or the digest that it is already.
+///
+/// # Errors
+/// As [`normalise`], and for hashes other than SHA-256.
+pub fn digest(raw: &str, default_country: Option<&str>) -> Result<String, Refusal> {
+    match hash::recognise(raw.trim())? {
+        hash::Hashed::Sha256(digest) => Ok(digest),
+        hash::Hashed::No => Ok(hash::sha256(&normalise(raw, default_country)?)),
+    }
+}
+
+/// The ASCII digits of the text without an extension, and whether a plus stands before them.
+fn digits_of(text: &str) -> Result<(String, bool), Refusal> {
+    let text = text.get(..4).filter(|head| head.eq_ignore_ascii_case("tel:")).map_or(text, |_| &text[4..]);
+    let (mut digits, mut plus) = (String::with_capacity(text.len().min(24)), false);
+    for (at, c) in text.char_indices() {
+        if let Some(digit) = fold_digit(c) {
+            digits.push(digit);
+        } else if matches!(c, '+' | '＋') {
+            if plus || !digits.is_empty() {
+                return Err(Refusal::Malformed(EXPECTED));
+            }
+            plus = true;
+        } else if c.is_alphabetic() || matches!(c, '#' | ';' | ',' | '*' | '@') {
+            if digits.is_empty() || !is_extension(&text[at..]) {
+                return Err(Refusal::Malformed(EXPECTED));
+            }
+            break;
+        }
+        if digits.len() > 24 {
+            return Err(Refusal::Malformed(EXPECTED));
+        }
+    }
+    if digits.is_empty() { Err(Refusal::Malformed(EXPECTED)) } else { Ok((digits, plus)) }
+}
+
+/// Whether the rest of a number is an extension: `ext. 7`, `x7`, `#7`, `;ext=7`, `,7`.
+fn is_extension(rest: &str) -> bool {
+    let number =
+        rest.trim_start_matches(|c: char| c.is_alphabetic() || matches!(c, '#' | ';' | ',' | '=' | '.' | ':' | ' '));
+    let marker = rest[..rest.len() - number.len()].trim_end_matches(['=', '.', ':', ' ']).to_lowercase();
+    let known = matches!(
+        marker.trim_start_matches([';', ',', ' ']),
+        "" | "x" | "#" | "ext" | "extn" | "extension" | "poste" | "доб" | "anexo" | "int"
+    );
+    known && number.chars().all(|c| fold_digit(c).is_some() || matches!(c, ' ' | '-' | '#'))
+}
+
+/// Decimal digits of other scripts as ASCII.
+fn fold_digit(c: char) -> Option<char> {
+    /// The zeros of the scripts that people type numbers in.
+    const ZEROS: [u32; 15] = [
+        0x0660, 0x06f0, 0x07c0, 0x0966, 0x09e6, 0x0a66, 0x0ae6, 0x0be6, 0x0c66, 0x0ce6, 0x0d66, 0x0e50, 0x1040, 0x17e0,
+        0xff10,
+    ];
+    if c.is_ascii() {
+        return c.is_ascii_digit().then_some(c);
+    }
+    let code = u32::from(c);
+    ZEROS.iter().find(|zero| (**zero..**zero + 10).contains(&code)).and_then(|zero| char::from_digit(code - zero, 10))
+}
+
+/// A number with its country code: the trunk prefix between the two is dropped.
+fn international(digits: &str) -> Option<String> {
+    let (plan, rest) = (1..=3).find_map(|width| {
+        let code = digits.get(..width)?.parse().ok()?;
+        Some((PLANS.by_code.get(&code)?, &digits[width..]))
+    })?;
+    let mut national = rest;
+    if plan.trunk == "0" {
+        national = rest.trim_start_matches('0');
+    } else if let Some(stripped) = rest.strip_prefix(if plan.trunk.is_empty() { "0" } else { &plan.trunk })
+        && plan.has_length(stripped.len())
+        && !(plan.has_length(rest.len()) && is_valid(plan.code, rest))
+    {
+        // Other trunks (8, 06, 1) can also start a number, and Italy's zero belongs to it: dropped only where it can't stay.
+        national = stripped;
+    }
+    let real = national.bytes().any(|b| b != b'0');
+    real.then(|| format!("{}{national}", plan.code))
+}
+
+/// Whether the number is valid as it stands, with nothing stripped.
+fn is_valid(code: u16, national: &str) -> bool {
+    let whole = format!("+{code}{national}");
+    phonenumber::parse(None, &whole).is_ok_and(|number| number.is_valid() && written(&number) == whole[1..])
+}
+
+/// A number as dialled inside the country.
+fn national(digits: &str, country: &str) -> Option<String> {
+    let country = country.to_ascii_uppercase();
+    let plan = PLANS.by_country.get(&country)?;
+    if digits.bytes().all(|b| b == b'0') {
+        return None;
+    }
+    // The two everyday cases, without the regular expressions of the full reading.
+    if plan.trunk == "0"
+        && let Some(rest) = digits.strip_prefix('0')
+        && !rest.starts_with('0')
+        && plan.has_length(rest.len())
+        && !digits.starts_with("00")
+    {
+        return Some(format!("{}{rest}", plan.code));
+    }
+    if plan.code == 1 && digits.len() == 10 && digits.as_bytes()[0] >= b'2' {
+        return Some(format!("1{digits}"));
+    }
+    let local = phonenumber::parse(country.parse().ok(), digits).ok();
+    if let Some(number) = &local
+        && number.is_valid()
+    {
+        return Some(written(number));
+    }
+    // A number that lost its plus because it was typed as a number.
+    let abroad = phonenumber::parse(None, format!("+{digits}")).ok().filter(phonenumber::PhoneNumber::is_valid);
+    abroad.or(local).map(|number| written(&number))
+}
+
+fn written(number: &phonenumber::PhoneNumber) -> String {
+    let zeros = "0".repeat(usize::from(number.national().zeros()));
+    format!("{}{zeros}{}", number.code().value(), number.national().value())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_that_are_not_in_the_reference() {
+        let cases = [
+            ("+44 (0) 7911 123456", None, Some("447911123456")),
+            ("(+44) 07911 123456", None, Some("447911123456")),
+            ("07911 123456", Some("GB"), Some("447911123456")),
+            ("07911 123456", Some("gb"), Some("447911123456")),
+            ("447911123456", Some("GB"), Some("447911123456")),
+            ("7911123456", Some("GB"), Some("447911123456")),
+            ("14155550132", Some("US"), Some("14155550132")),
+            ("1 (415) 555-0132", Some("US"), Some("14155550132")),
+            ("447911123456", Some("US"), Some("447911123456")),
+            ("8 (912) 345-67-89", Some("RU"), Some("79123456789")),
+            ("+7 8 912 345 67 89", None, Some("79123456789")),
+            ("+7 912 345 67 89", None, Some("79123456789")),
+            ("06 30 123 4567", Some("HU"), Some("36301234567")),
+            ("+39 06 698 12345", None, Some("390669812345")),
+            ("06 698 12345", Some("IT"), Some("390669812345")),
+            ("347 123 4567", Some("IT"), Some("393471234567")),
+            ("0151 23456789", Some("DE"), Some("4915123456789")),
+            ("4915123456789", Some("DE"), Some("4915123456789")),
+            ("tel:+44-7911-123456;ext=12", None, Some("447911123456")),
+            ("+1 415 555 0132 ext. 7", None, Some("14155550132")),
+            ("+1 415 555 0132 x7", None, Some("14155550132")),
+            ("+1 415 555 0132 #7", None, Some("14155550132")),
+            ("+1 415 555 CALL", None, None),
+            ("1-800-FLOWERS", Some("US"), None),
+            ("+91 98765 43210", None, Some("919876543210")),
+            ("＋８１ 90-1234-5678", None, Some("819012345678")),
+            ("+۹۸ ۹۱۲ ۳۴۵ ۶۷۸۹", None, Some("989123456789")),
+            ("0011 44 7911 123456", Some("AU"), Some("447911123456")),
+            ("7911 123456", None, None),
+            ("+999 1234567", None, None),
+            ("+0", None, None),
+            ("+1 000 000 0000", None, None),
+            ("000000000", Some("US"), None),
+            ("12", Some("US"), None),
+            ("+44 12", None, None),
+            ("dana@example.com", Some("US"), None),
+            ("+44 7911 123456 / +44 7911 123457", None, None),
+        ];
+        for (raw, country, expected) in cases {
+            assert_eq!(normalise(raw, country).ok().as_deref(), expected, "{raw} {country:?}");
+        }
+        assert_eq!(normalise("07911 123456", None), Err(Refusal::NoCountry));
+    }
+
+    #[test]
+    fn the_short_way_agrees_with_the_full_reading() {
+        for (digits, country) in [
+            ("07911123456", "GB"),
+            ("0612345678", "FR"),
+            ("0551234567", "SA"),
+            ("015123456789", "DE"),
+            ("4155550132", "US"),
+            ("0412345678", "AU"),
+            ("09012345678", "JP"),
+        ] {
+            let full = phonenumber::parse(country.parse().ok(), digits).map(|n| written(&n)).ok();
+            assert_eq!(national(digits, country), full, "{digits} {country}");
+        }
+    }
+}
