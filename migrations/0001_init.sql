@@ -83,6 +83,9 @@ create table connections (
     access_sealed    blob not null,
     refresh_sealed   blob,
     expires_at       integer not null,
+    refresh_at       integer not null,       -- 80 % of its life: from here on a new access token is fetched
+    refreshing_until integer,                -- one process at a time refreshes: a rotated refresh token works once
+    token_no         integer not null default 0,   -- up with each stored token set
     scope            text,
     problem          text,                   -- why it is no longer accepted, or what the new login does not see
     connected_at     integer not null,
@@ -199,12 +202,13 @@ create table requests (
     normaliser      integer not null default 0   -- version of the mapping that made it
 );
 create index requests_by_time on requests (at);
+create index requests_by_destination on requests (destination_id);
 
 -- One row per delivery and attempt: added, never changed.
 create table attempts (
     delivery_id  integer not null references deliveries (id) on delete cascade,
     number       integer not null,
-    request_id   integer references requests (id),
+    request_id   integer,                    -- of requests; without a foreign key, whose check would scan this table
     at           integer not null,
     outcome      text not null,
     detail       text,
