@@ -9,6 +9,7 @@ pub mod destination;
 pub mod error;
 pub mod event;
 pub mod ids;
+pub mod reading;
 pub mod role;
 pub mod time;
 pub mod view;

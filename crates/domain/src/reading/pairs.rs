@@ -1,0 +1,102 @@
+//! CustomerLabs' typed pairs `{"t": "string", "v": "…"}`, unwrapped wherever they stand.
+
+use serde_json::{Map, Value};
+
+use crate::delivery::Reason;
+
+/// Replaces each typed pair by its value; untyped values beside them stay. Tells of pairs whose value is of another type.
+pub(super) fn unwrap_all(value: &mut Value, notes: &mut Vec<Reason>) {
+    // A pair's value may be a pair again: dirt of a sender that wraps twice.
+    while let Some((kind, inner)) = as_pair(value) {
+        if !fits(kind, &inner) && !notes.iter().any(|note| note.code == "typed_pair_mismatch") {
+            notes.push(Reason::new(
+                "typed_pair_mismatch",
+                format!(
+                    "A pair says that it is of type “{kind}”, but its value is not. The value was kept as it came."
+                ),
+            ));
+        }
+        *value = inner;
+    }
+    match value {
+        Value::Object(map) => map.values_mut().for_each(|value| unwrap_all(value, notes)),
+        Value::Array(list) => list.iter_mut().for_each(|value| unwrap_all(value, notes)),
+        _ => {}
+    }
+}
+
+/// [`unwrap_all`] for a body.
+pub(super) fn unwrap_body(body: &mut Map<String, Value>, notes: &mut Vec<Reason>) {
+    body.values_mut().for_each(|value| unwrap_all(value, notes));
+}
+
+/// The pair's type word and value. `ib` marks identifiers and may stand beside them; any other key makes it a plain object.
+fn as_pair(value: &mut Value) -> Option<(&'static str, Value)> {
+    let Value::Object(map) = value else { return None };
+    if !map.keys().all(|key| matches!(key.as_str(), "t" | "v" | "ib")) {
+        return None;
+    }
+    let word = map.get("t")?.as_str()?;
+    let kind = ["string", "number", "boolean", "array", "object"].into_iter().find(|k| word.eq_ignore_ascii_case(k))?;
+    Some((kind, map.get_mut("v").map(Value::take).unwrap_or_default()))
+}
+
+/// Numbers as text and text as numbers are everyday dirt that the mapping reads; a note would be noise.
+fn fits(kind: &str, value: &Value) -> bool {
+    match kind {
+        "array" => value.is_array() || value.is_null(),
+        "object" => value.is_object() || value.is_null(),
+        "number" => {
+            value.is_number()
+                || value.is_null()
+                || value.as_str().is_some_and(|text| text.trim().parse::<f64>().is_ok())
+        }
+        "boolean" => {
+            matches!(value, Value::Bool(_) | Value::Null | Value::Number(_))
+                || value.as_str().is_some_and(|text| matches!(text, "true" | "false"))
+        }
+        _ => !value.is_array() && !value.is_object(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn unwraps_wherever_they_stand() {
+        let mut value = json!({
+            "value": {"t": "number", "v": "59.90"},
+            "plain": 7,
+            "email": {"t": "string", "v": "a@b.example", "ib": true},
+            "products": {"t": "array", "v": [{"t": "Object", "v": {"sku": {"t": "string", "v": "A-1"}, "n": 2}}]},
+            "empty": {"t": "string"},
+            "shirt": {"t": "cotton", "v": "neck"},
+            "more": {"t": "string", "v": "x", "w": 1},
+        });
+        let mut notes = Vec::new();
+        unwrap_all(&mut value, &mut notes);
+        let expected = json!({
+            "value": "59.90",
+            "plain": 7,
+            "email": "a@b.example",
+            "products": [{"sku": "A-1", "n": 2}],
+            "empty": null,
+            "shirt": {"t": "cotton", "v": "neck"},
+            "more": {"t": "string", "v": "x", "w": 1},
+        });
+        assert_eq!(value, expected);
+        assert!(notes.is_empty());
+    }
+
+    #[test]
+    fn a_wrong_type_is_noted_once_and_kept() {
+        let mut value = json!([{"t": "number", "v": "abc"}, {"t": "array", "v": "x"}]);
+        let mut notes = Vec::new();
+        unwrap_all(&mut value, &mut notes);
+        assert_eq!(value, json!(["abc", "x"]));
+        assert_eq!(notes.len(), 1);
+    }
+}

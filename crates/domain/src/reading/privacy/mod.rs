@@ -1,0 +1,210 @@
+//! Personal data split off: the body keeps masked texts, the originals go by their paths into what is sealed.
+
+mod find;
+mod mask;
+
+pub use mask::{masked_email, masked_ip, masked_phone, masked_text};
+
+use serde_json::{Map, Value};
+
+use find::{Kind, Place, kind_of};
+use mask::{masked, scan};
+
+/// What was split off a body.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Split {
+    /// The originals by JSON pointer.
+    pub originals: Map<String, Value>,
+    /// The first e-mail address met, folded for look-ups.
+    pub email: Option<String>,
+    /// The first phone number met: its digits.
+    pub phone: Option<String>,
+    /// Who it is, masked, for recognising.
+    pub person: Option<String>,
+}
+
+/// Replaces personal data by masked texts and answers with the originals.
+pub fn split(body: &mut Map<String, Value>) -> Split {
+    let mut split = Split::default();
+    let mut path = String::new();
+    for (key, value) in body {
+        step(&mut path, key, |path| walk(value, key, Place::default(), None, path, &mut split));
+    }
+    split
+}
+
+/// Puts the originals back: the exact opposite of [`split`].
+pub fn join(body: Map<String, Value>, originals: &Map<String, Value>) -> Map<String, Value> {
+    let mut whole = Value::Object(body);
+    for (path, original) in originals {
+        if let Some(slot) = whole.pointer_mut(path) {
+            *slot = original.clone();
+        }
+    }
+    match whole {
+        Value::Object(body) => body,
+        _ => Map::new(),
+    }
+}
+
+/// What is masked in any JSON that is shown or kept as an excerpt.
+pub fn mask_json(value: &mut Value) {
+    match value {
+        Value::Object(map) => drop(split(map)),
+        other => walk(other, "", Place::default(), None, &mut String::new(), &mut Split::default()),
+    }
+}
+
+/// What is masked in a free text: addresses of e-mail, and personal parameters of URLs.
+#[must_use]
+pub fn mask_text(text: &str) -> String {
+    scan(text).map_or_else(|| text.to_owned(), |found| found.masked)
+}
+
+/// Runs `inner` with the path lengthened by one key.
+fn step(path: &mut String, key: &str, inner: impl FnOnce(&mut String)) {
+    let length = path.len();
+    path.push('/');
+    for c in key.chars() {
+        match c {
+            '~' => path.push_str("~0"),
+            '/' => path.push_str("~1"),
+            c => path.push(c),
+        }
+    }
+    inner(path);
+    path.truncate(length);
+}
+
+fn walk(value: &mut Value, key: &str, place: Place, inherited: Option<Kind>, path: &mut String, split: &mut Split) {
+    let kind = kind_of(key, place).or(inherited.filter(|_| !find::is_country(key)));
+    match value {
+        Value::Object(map) if map.keys().any(|key| scan(key).is_some()) => {
+            // Personal data as a key can't be masked in place: the whole object goes.
+            seal(value, Value::String(masked_text()), path, split);
+        }
+        Value::Object(map) => {
+            let place = place.enter(key);
+            for (key, value) in map {
+                step(path, key, |path| walk(value, key, place, kind, path, split));
+            }
+        }
+        Value::Array(list) => {
+            for (index, value) in list.iter_mut().enumerate() {
+                step(path, &index.to_string(), |path| walk(value, "", place, kind, path, split));
+            }
+        }
+        Value::String(_) | Value::Number(_) => leaf(value, kind, path, split),
+        Value::Null | Value::Bool(_) => {}
+    }
+}
+
+fn leaf(value: &mut Value, kind: Option<Kind>, path: &str, split: &mut Split) {
+    let text = match &*value {
+        Value::String(text) if text.trim().is_empty() => return,
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let found = if value.is_string() { scan(&text) } else { None };
+    let Some(kind) = kind else {
+        if let Some(found) = found {
+            notice_email(found.email.as_deref(), split);
+            seal(value, Value::String(found.masked), path, split);
+        } else if find::looks_like_phone(&text) && value.is_string() {
+            notice_phone(&text, split);
+            seal(value, Value::String(masked_phone(&text)), path, split);
+        }
+        return;
+    };
+    match kind {
+        Kind::Email => notice_email(found.and_then(|found| found.email).as_deref(), split),
+        Kind::Phone => notice_phone(&text, split),
+        Kind::Name => {
+            split.person.get_or_insert_with(|| masked(Kind::Name, &text));
+        }
+        _ => {}
+    }
+    seal(value, Value::String(masked(kind, &text)), path, split);
+}
+
+fn seal(value: &mut Value, masked: Value, path: &str, split: &mut Split) {
+    split.originals.insert(path.to_owned(), std::mem::replace(value, masked));
+}
+
+fn notice_email(email: Option<&str>, split: &mut Split) {
+    if let Some(email) = email
+        && split.email.is_none()
+    {
+        split.person = Some(masked_email(email));
+        split.email = Some(fold_email(email));
+    }
+}
+
+fn notice_phone(text: &str, split: &mut Split) {
+    let digits = phone_digits(text);
+    if split.phone.is_none() && digits.len() >= 5 {
+        if split.email.is_none() {
+            split.person = Some(masked_phone(text));
+        }
+        split.phone = Some(digits);
+    }
+}
+
+/// An e-mail address as look-ups know it.
+#[must_use]
+pub fn fold_email(email: &str) -> String {
+    email.trim().to_lowercase()
+}
+
+/// A phone number as look-ups know it: its digits, without leading zeros.
+#[must_use]
+pub fn phone_digits(phone: &str) -> String {
+    let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
+    digits.trim_start_matches('0').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn map(value: Value) -> Map<String, Value> {
+        match value {
+            Value::Object(map) => map,
+            _ => unreachable!(),
+        }
+    }
+
+    #[test]
+    fn nothing_personal_stays() {
+        let body = map(json!({
+            "userId": "Dana@Northwind.example", "anonymousId": "a-1",
+            "context": {
+                "ip": "203.0.113.9", "userAgent": "Mozilla/5.0",
+                "page": {"url": "https://shop.example/?ScCid=abc&email=dana%40northwind.example&phone=4155550123"},
+                "traits": {"firstName": "Dana", "last_name": "Lopez", "name": "Dana Lopez", "birthday": "1990-02-01",
+                           "phone": 14155550123_i64, "address": {"street": "1 Main", "city": "Reno", "country": "US"}},
+                "campaign": {"name": "spring"},
+            },
+            "properties": {"name": "Tent", "products": [{"name": "Stove", "sku": "1"}], "zip": "89501",
+                           "note": "write to dana@northwind.example please", "email_opt_in": true,
+                           "contact": "+1 (415) 555-0123", "by": {"dana@northwind.example": 1}},
+        }));
+        let mut kept = body.clone();
+        let split = split(&mut kept);
+        let text = Value::Object(kept.clone()).to_string().to_lowercase();
+        for personal in
+            ["northwind", "dana", "lopez", "1990", "4155550123", "main", "reno", "89501", "203.0.113", "555-0123"]
+        {
+            assert!(!text.contains(personal), "{personal} in {text}");
+        }
+        for readable in ["tent", "stove", "spring", "\"us\"", "sccid=abc", "mozilla", "please", "shop.example"] {
+            assert!(text.contains(readable), "{readable} not in {text}");
+        }
+        assert_eq!(split.email.as_deref(), Some("dana@northwind.example"));
+        assert_eq!(split.phone.as_deref(), Some("14155550123"));
+        assert_eq!(split.person.as_deref(), Some("d•••@n•••.example"));
+        assert_eq!(join(kept, &split.originals), body);
+    }
+}
