@@ -41,6 +41,15 @@ fn an_event_is_found_by_each_of_its_names() {
 }
 
 #[test]
+fn names_are_folded_as_in_the_browser() {
+    let names: BTreeMap<String, String> =
+        serde_json::from_str(include_str!("../../../../tag/test/names.json")).unwrap();
+    for (name, key) in names {
+        assert_eq!(event_key(&name), key, "{name}");
+    }
+}
+
+#[test]
 fn audience_events_have_no_client_side() {
     assert!(TagDestination::from(pixel(&[("addedtosegment", "PURCHASE")])).events.is_empty());
 }

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Browser, US, settle } from "./browser.mjs";
+
+const SHOP = "https://shop.example/?ScCid=c-1";
+const required = { config: { consentRequired: true, destinations: [US] } };
+const nothingKept = (browser) => browser.jar.all.size === 0 && browser.local.keys.length === 0 && browser.session.keys.length === 0;
+
+test("where consent is required nothing is sent or stored before it, then everything of this page", async () => {
+  const browser = new Browser();
+  const page = await browser.open(SHOP, required);
+  page.switchyard.identify("u-1", { email: "dana@northwind.example" });
+  page.switchyard.track("Order Completed", { value: 1, currency: "USD" });
+  await page.fire("online");
+  await page.fire("pagehide");
+  assert.equal(browser.requests.length + browser.beacons.length, 0);
+  assert.ok(nothingKept(browser));
+  assert.equal(page.scripts.length, 0);
+
+  page.switchyard.consent({ marketing: true });
+  await settle();
+  assert.deepEqual(browser.events.map((e) => e.event ?? e.type), ["page", "identify", "Order Completed"]);
+  assert.ok(browser.events.every((e) => e.anonymousId && e.context.sc_click_id === "c-1"));
+  assert.deepEqual(browser.events[0].context.consent, { marketing: true });
+  assert.equal(page.scripts.length, 1);
+  assert.deepEqual(page.snaptr.map((call) => call[0]), ["init", "track"]);
+
+  await browser.open(SHOP, required);
+  assert.equal(browser.events.length, 4, "the choice is remembered");
+});
+
+test("the script element can require consent as well", async () => {
+  const browser = new Browser();
+  await browser.open(SHOP, { dataset: { consent: "required" } });
+  assert.equal(browser.requests.length, 0);
+  assert.ok(nothingKept(browser));
+});
+
+test("a refusal drops what waited and leaves no trace", async () => {
+  const browser = new Browser();
+  const page = await browser.open(SHOP, required);
+  page.switchyard.consent({ marketing: false });
+  page.switchyard.track("A");
+  page.switchyard.consent({ marketing: true });
+  await settle();
+  assert.equal(browser.events.length, 0, "neither the page view nor A were meant to be sent");
+  page.switchyard.track("B");
+  await settle();
+  assert.deepEqual(browser.events.map((e) => e.event), ["B"]);
+});
+
+test("revocation stops, forgets the visitor and what was not sent yet", async () => {
+  const browser = new Browser();
+  browser.status = 0;
+  const page = await browser.open(SHOP, required);
+  page.switchyard.consent({ marketing: true });
+  page.switchyard.identify("u-1", { email: "dana@northwind.example" });
+  await settle();
+  browser.status = 200;
+  page.switchyard.consent({ marketing: false });
+  const told = page.snaptr.length;
+  page.switchyard.track("Order Completed");
+  await page.wait();
+  await page.fire("online");
+  await page.fire("pagehide");
+  assert.equal(browser.requests.length + browser.beacons.length, 0);
+  assert.equal(page.snaptr.length, told);
+  assert.ok(nothingKept(browser));
+  await browser.open(SHOP, required);
+  assert.equal(browser.requests.length, 0);
+});
+
+test("where consent is not required an objection is kept, and nothing else", async () => {
+  const browser = new Browser();
+  const page = await browser.open(SHOP);
+  page.switchyard.consent({ marketing: false });
+  await browser.open(SHOP);
+  assert.equal(browser.events.length, 1, "only the page view before the objection");
+  assert.deepEqual([...browser.jar.all.entries()], [["sy_consent|shop.example", "0"]]);
+  assert.deepEqual(browser.local.keys, ["sy_consent"]);
+});
+
+test("Global Privacy Control: no pixel, and the server is told to limit the use", async () => {
+  const browser = new Browser();
+  browser.gpc = true;
+  const page = await browser.open(SHOP, { config: { destinations: [US] } });
+  page.switchyard.consent({ marketing: true });
+  page.switchyard.track("Order Completed");
+  await settle();
+  assert.equal(page.scripts.length, 0);
+  assert.equal(page.window.snaptr, undefined);
+  assert.deepEqual(browser.events[0].context.consent, { gpc: true });
+  assert.deepEqual(browser.events[1].context.consent, { marketing: true, gpc: true });
+  assert.ok(browser.events.every((e) => e.context.limited_data_use === true && !e.context.switchyard));
+});
