@@ -1,12 +1,27 @@
 //! The stages that cargo runs.
 //!
-//! Packages are always named: the workspace in one go would give `app` the features `ssr` and `hydrate` at once.
-//! Those that end up in one program stand in one call, so that what they share is compiled once.
+//! Packages are always named: the workspace in one go would give `app` the features `ssr` and `hydrate` at once. Lints look
+//! at one package at a time, so that each is seen with the features it asks for itself. Tests of all that runs on the server
+//! stand in one call, and what they share with the built server is compiled once.
 
 use anyhow::Result;
 
 use super::Passed;
 use crate::{process, tools, workspace::Workspace};
+
+/// What is linted: a package, a feature, a target.
+const LINTED: [&[&str]; 10] = [
+    &["-p", "domain", "--all-targets"],
+    &["-p", "store", "--all-targets"],
+    &["-p", "snapchat", "--all-targets"],
+    &["-p", "pipeline", "--all-targets"],
+    &["-p", "snap-sim", "--all-targets"],
+    &["-p", "app", "--features", "ssr", "--all-targets"],
+    &["-p", "server", "--all-targets"],
+    &["-p", "app", "--features", "hydrate", "--lib", "--target", tools::WASM],
+    &["-p", "frontend", "--lib", "--target", tools::WASM],
+    &["-p", "xtask", "--all-targets"],
+];
 
 /// Everything that runs on the server, `app` with its server side.
 const SERVER_SIDE: [&str; 16] = [
@@ -28,10 +43,6 @@ const SERVER_SIDE: [&str; 16] = [
     "app/ssr",
 ];
 
-/// Everything that runs in the browser.
-const BROWSER_SIDE: [&str; 9] =
-    ["-p", "app", "-p", "frontend", "--lib", "--features", "app/hydrate", "--target", tools::WASM];
-
 const OWN: [&str; 2] = ["-p", "xtask"];
 
 /// Compares the sources with what rustfmt makes of them.
@@ -45,26 +56,24 @@ pub fn format(workspace: &Workspace) -> Result<Passed> {
 pub fn clippy(workspace: &Workspace) -> Result<Passed> {
     tools::component("clippy", "clippy")?;
     tools::wasm_target()?;
-    for (packages, targets) in
-        [(&SERVER_SIDE[..], &["--all-targets"][..]), (&BROWSER_SIDE[..], &[]), (&OWN[..], &["--all-targets"])]
-    {
-        let mut cargo = workspace.cargo(["clippy"]);
-        process::run(cargo.args(packages).args(targets).args(["--", "-D", "warnings"]))?;
+    for package in LINTED {
+        process::run(workspace.cargo(["clippy", "--quiet"]).args(package).args(["--", "-D", "warnings"]))?;
     }
     Ok(Passed::Ran)
 }
 
-/// Runs the tests, with nextest if it is installed.
+/// Runs the tests: with nextest if it is installed, which leaves out the examples in the documentation, else with cargo's own runner.
 pub fn unit(workspace: &Workspace) -> Result<Passed> {
     let nextest = process::capture(&mut workspace.cargo(["nextest", "--version"])).is_ok();
     for packages in [&SERVER_SIDE[..], &OWN[..]] {
         if nextest {
-            process::run(workspace.cargo(["nextest", "run", "--no-fail-fast"]).args(packages))?;
+            process::run(workspace.cargo(["nextest", "run", "--no-fail-fast", "--no-tests=pass"]).args(packages))?;
         } else {
-            process::run(workspace.cargo(["test", "--no-fail-fast", "--lib", "--bins", "--tests"]).args(packages))?;
+            process::run(workspace.cargo(["test", "--no-fail-fast"]).args(packages))?;
         }
     }
-    // Examples in the documentation, which nextest leaves out.
-    process::run(workspace.cargo(["test", "--doc"]).args(SERVER_SIDE))?;
+    if nextest {
+        process::run(workspace.cargo(["test", "--quiet", "--doc"]).args(SERVER_SIDE))?;
+    }
     Ok(Passed::Ran)
 }
