@@ -1,4 +1,4 @@
-//! wasm-opt, which takes about a fifth off the wasm. It comes from npm, so it is left out where node is missing.
+//! wasm-opt, which takes some more off the wasm than the compiler does. It comes from npm, so it is left out where node is missing.
 
 use std::{
     fs,
@@ -32,7 +32,7 @@ impl Optimiser {
     /// Installs wasm-opt from the lock file beside the build's sources, if node is there.
     pub fn find(workspace: &Workspace) -> Result<Self> {
         if !tools::has_node() {
-            println!("node is not installed: the wasm stays about a fifth larger (wasm-opt is left out)");
+            println!("node is not installed: the wasm stays a little larger (wasm-opt is left out)");
             return Ok(Self { program: None, identity: "none".into() });
         }
         let folder = workspace.cache().join("npm");
@@ -44,7 +44,7 @@ impl Optimiser {
         match tools::npm_ci(&folder) {
             Ok(modules) => Ok(Self { program: Some(modules.join("binaryen/bin/wasm-opt")), identity }),
             Err(error) => {
-                println!("wasm-opt could not be installed, the wasm stays about a fifth larger: {error:#}");
+                println!("wasm-opt could not be installed, the wasm stays a little larger: {error:#}");
                 Ok(Self { program: None, identity: "none".into() })
             }
         }
