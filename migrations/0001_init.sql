@@ -118,7 +118,7 @@ create table events (
     id            integer primary key autoincrement,
     workspace_id  blob not null,
     source_id     blob not null,
-    message_id    text not null,
+    message_id    text not null check (length(message_id) between 1 and 200),
     kind          text not null,
     name          text not null,
     event_key     text not null,             -- domain::catalogue::setting_key
@@ -144,6 +144,7 @@ create table seen_messages (
     source_id   blob not null,
     message_id  text not null,
     seen_at     integer not null,
+    event_id    integer not null,            -- the event that it became
     primary key (source_id, message_id)
 ) without rowid;
 create index seen_messages_by_time on seen_messages (seen_at);
@@ -158,8 +159,9 @@ create table sent_orders (
 ) without rowid;
 
 -- One row per event, destination and side, for every destination that was there when the event arrived (docs/states.md).
+-- Its number is event_id * 4096 + the destination's place (+ 2048 for the client side), so that numbers follow arrival.
 create table deliveries (
-    id                integer primary key autoincrement,
+    id                integer primary key not null,
     workspace_id      blob not null,
     destination_id    blob not null references destinations (id) on delete cascade,
     event_id          integer not null,
@@ -172,6 +174,7 @@ create table deliveries (
     lease_until       integer,
     failures          integer not null default 0,    -- up with each real failure only
     crashes           integer not null default 0,
+    attempts          integer not null default 0,    -- rows in attempts
     first_unanswered  integer,
     reason_code       text,
     reason            text,
@@ -183,11 +186,12 @@ create table deliveries (
     constraint finished_iff_final check ((state in ('delivered', 'dead', 'filtered')) = (finished_at is not null)),
     constraint leased_has_lease check ((state = 'leased') = (lease_until is not null))
 );
-create index deliveries_due on deliveries (destination_id, due_at, id) where state = 'waiting';
+create index deliveries_due on deliveries (destination_id, due_at, id) where state = 'waiting' and crashes = 0;
+create index deliveries_suspect on deliveries (destination_id, due_at, id) where state = 'waiting' and crashes > 0;
 create index deliveries_leased on deliveries (lease_until) where state = 'leased';
 create index deliveries_by_destination on deliveries (destination_id, id);
-create index deliveries_by_workspace on deliveries (workspace_id, id);
-create index deliveries_dead on deliveries (destination_id, id) where state = 'dead';
+create index deliveries_by_state on deliveries (destination_id, state, id);
+create index deliveries_client on deliveries (destination_id, id) where side = 'client';
 
 -- One row per HTTP request to a destination.
 create table requests (
@@ -224,7 +228,7 @@ create table event_hours (
     name          text not null,             -- as last received
     received      integer not null,
     last_at       integer not null,
-    primary key (workspace_id, event_key, hour, source_id)
+    primary key (workspace_id, hour, event_key, source_id)
 ) without rowid;
 
 create table delivery_hours (
