@@ -73,14 +73,18 @@ pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
         build::run(workspace, &build::Args { release: true })?;
     }
     let bench = Bench::new(workspace, Duration::from_secs(args.seconds))?;
-    let mut table = disk::measure(&bench.folder)?.into_iter().map(|row| ("disk", row)).collect::<Vec<_>>();
+    let mut table: Vec<_> = disk::measure(&bench.folder)?.into_iter().map(|row| ("disk", row)).collect();
+    let mut failed = Vec::new();
     for it in chosen {
         println!("{} …", it.name);
-        table.extend((it.run)(&bench)?.into_iter().map(|row| (it.name, row)));
+        match (it.run)(&bench) {
+            Ok(rows) => table.extend(rows.into_iter().map(|row| (it.name, row))),
+            Err(error) => failed.push(format!("{}: {error:#}", it.name)),
+        }
     }
     println!("\n{:<14}{:<44}measured", "benchmark", "what");
     for (name, row) in table {
         println!("{name:<14}{:<44}{}", row.what, row.measured);
     }
-    Ok(())
+    if failed.is_empty() { Ok(()) } else { bail!("{}", failed.join("\n")) }
 }
