@@ -25,9 +25,9 @@ export const version = VERSION;
 
 /** The element that loads the tag: only known while the tag runs for the first time. */
 const script = document.currentScript as HTMLScriptElement | null;
-const marks: DOMStringMap = (script && script.dataset) || {};
+const marks: DOMStringMap = script?.dataset || {};
 
-export const nonce = (script && script.nonce) || "";
+export const nonce = script?.nonce || "";
 export const autoPage = marks.autoPage !== "false";
 export const consentRequired = config.consentRequired || marks.consent === "required";
 

@@ -14,13 +14,11 @@ const clickIdIn = (url: string): string | undefined =>
 export const clickId = (): string | undefined => clickIdIn(location.href) || clickIdIn(document.referrer);
 
 /** Where the visitor is. */
-export const page = () => ({
-  path: location.pathname,
-  referrer: document.referrer,
-  search: location.search,
-  title: document.title,
-  url: location.href,
-});
+export const page = () => {
+  const { pathname: path, search, href: url } = location;
+  const { referrer, title } = document;
+  return { path, referrer, search, title, url };
+};
 
 const campaign = (): Record<string, string> | undefined => {
   const found: Record<string, string> = {};

@@ -57,14 +57,14 @@ const dispatch = (event: Recorded, name: string, properties: Bag): void => {
       sc_click_id: click,
       sc_cookie1: cookie("_scid"),
       ...((choice || gpc) && { consent: { ...(choice && { marketing: true }), ...(gpc && { gpc }) } }),
-      ...(gpc && { limited_data_use: true }),
+      ...(gpc && { data_processing_options: ["LMU"] }),
       ...(client[0] && { switchyard: { client } }),
     },
   });
 };
 
 const record = (type: string, name: string, properties: Bag, fields: Bag, options?: Options): string => {
-  const messageId = (options && options.messageId) || newId();
+  const messageId = options?.messageId || newId();
   const event = { type, messageId, originalTimestamp: new Date().toISOString(), ...fields, context: context() };
   if (allowed()) dispatch(event, name, properties);
   else if (!choice && waiting.length < MAX_WAITING) waiting.push([event, name, properties]);

@@ -21,13 +21,13 @@ let ours = false;
 /** A value, taken out of its typed pair if it stands in one. */
 const plain = (value: unknown): unknown => {
   const pair = value as { t?: unknown; v?: unknown } | null | undefined;
-  return pair && pair.t && "v" in pair ? pair.v : value;
+  return pair?.t && "v" in pair ? pair.v : value;
 };
 
 /** The first of these properties that says something. */
 const pick = (from: Bag | undefined, ...names: string[]): unknown => {
   for (const name of names) {
-    const value = plain(from && from[name]);
+    const value = plain(from?.[name]);
     if (value != null && value !== "") return value;
   }
   return;
@@ -87,7 +87,7 @@ const parameters = (messageId: string, properties: Bag): Bag => {
   return filled({
     client_dedup_id: messageId,
     event_id: messageId,
-    price: pick(properties, "value", "revenue", "total", "price"),
+    price: pick(properties, "value", "total", "revenue", "price"),
     currency: pick(properties, "currency"),
     transaction_id: pick(properties, "order_id", "transaction_id", "transaction_number"),
     item_ids: ids[0] && ids,

@@ -91,5 +91,8 @@ test("Global Privacy Control: no pixel, and the server is told to limit the use"
   assert.equal(page.window.snaptr, undefined);
   assert.deepEqual(browser.events[0].context.consent, { gpc: true });
   assert.deepEqual(browser.events[1].context.consent, { marketing: true, gpc: true });
-  assert.ok(browser.events.every((e) => e.context.limited_data_use === true && !e.context.switchyard));
+  for (const { context } of browser.events) {
+    assert.deepEqual(context.data_processing_options, ["LMU"]);
+    assert.equal(context.switchyard, undefined);
+  }
 });
