@@ -113,8 +113,9 @@ const methods = {
   },
   consent({ marketing }: { marketing?: boolean }) {
     if (marketing) {
+      const before = allowed();
       keep(CONSENT, (choice = "1"));
-      begin();
+      if (!before) begin();
       waiting.splice(0).forEach((call) => attempt(() => dispatch(...call)));
     } else if (marketing === false) {
       choice = "0";
@@ -152,6 +153,7 @@ if (!api.loaded) {
   api.push = ([method, ...values]: any) => method in methods && call(method, values);
   api.loaded = true;
   if (allowed()) begin();
+  else outbox.clear();
   early.forEach(api.push);
   if (autoPage && !paged) call("page", []);
 }

@@ -7,7 +7,6 @@ import { attempt } from "./visitor";
 type Events = Record<string, [number, string]>;
 
 const KEY = "sy_outbox";
-const MAX_EVENTS = 100;
 const MAX_CHARS = 250_000;
 /** The server refuses a single event above this. */
 const MAX_EVENT_BYTES = 32_768;
@@ -25,7 +24,6 @@ let mine: Events = {};
 const flying = new Set<string>();
 let delay = FIRST_DELAY;
 let timer: ReturnType<typeof setTimeout> | undefined;
-let fresh = false;
 let opened = false;
 
 const size = (text: string): number => new Blob([text]).size;
@@ -37,7 +35,7 @@ const write = (events: Events): void => {
   let text = "";
   for (const id of Object.keys(events)) {
     text = JSON.stringify(events);
-    if (Object.keys(events).length <= MAX_EVENTS && text.length <= MAX_CHARS) break;
+    if (text.length <= MAX_CHARS) break;
     delete events[id];
     delete mine[id];
   }
@@ -104,13 +102,7 @@ export const post = (id: string, event: object): void => {
   if (size(json) > MAX_EVENT_BYTES) throw Error("over 32 KiB");
   mine[id] = [Date.now(), json];
   write(read());
-  if (!fresh) {
-    fresh = true;
-    queueMicrotask(() => {
-      fresh = false;
-      flush(mine);
-    });
-  }
+  queueMicrotask(() => flush(mine));
 };
 
 /** Forgets everything that was not sent. */

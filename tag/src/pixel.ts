@@ -14,6 +14,7 @@ const host = window as unknown as {
 
 /** Pixels that were told who the visitor is. */
 const pixels = new Set<string>();
+let known: string | undefined;
 let blocked = false;
 /** The page has the pixel script from us alone, so that a call without a pixel's id can only mean ours. */
 let ours = false;
@@ -34,7 +35,7 @@ const pick = (from: Bag | undefined, ...names: string[]): unknown => {
 };
 
 /** Without what is missing: the pixel would send the word "undefined". */
-const filled = (bag: Bag): Bag => Object.fromEntries(Object.entries(bag).filter(([, value]) => value != null));
+const filled = (bag: Bag): Bag => JSON.parse(JSON.stringify(bag)) as Bag;
 
 const load = (): void => {
   if (host.snaptr) return;
@@ -73,9 +74,11 @@ const userData = (traits: Bag): Bag =>
 export const introduce = (traits: Bag): void => {
   if (gpc || !config.destinations[0]) return;
   attempt(() => {
+    const user = userData(traits);
+    if (known === (known = JSON.stringify(user))) return;
     load();
     for (const { pixel } of config.destinations) pixels.add(pixel);
-    for (const pixel of pixels) host.snaptr!("init", pixel, userData(traits));
+    for (const pixel of pixels) host.snaptr!("init", pixel, user);
   });
 };
 

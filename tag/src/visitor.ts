@@ -1,4 +1,4 @@
-// What is kept in the visitor's browser, first-party only: a cookie, and the local storage for where cookies are short-lived.
+// What is kept in the visitor's browser, first-party only: a cookie, or the local storage where cookies are forbidden.
 
 const YEAR = 31536000;
 
@@ -45,13 +45,14 @@ const widestDomain = (): string => {
   return "";
 };
 
-/** Keeps a value for a year from now; an empty one is forgotten. */
-export const keep = (name: string, value: string | undefined): void => {
-  attempt(() => (value ? localStorage.setItem(name, value) : localStorage.removeItem(name)));
+/** Keeps a value for a year from now; an empty one is forgotten. The storage serves where cookies are forbidden, and only there. */
+export const keep = (name: string, value = ""): void => {
+  if (!value && !kept(name)) return;
   attempt(() => {
     domain ??= widestDomain();
     document.cookie =
-      `${name}=${encodeURIComponent(value || "")};path=/;SameSite=Lax;max-age=${value ? YEAR : 0}${domain}` +
+      `${name}=${encodeURIComponent(value)};path=/;SameSite=Lax;max-age=${value ? YEAR : 0}${domain}` +
       (location.protocol === "https:" ? ";Secure" : "");
   });
+  attempt(() => (value && cookie(name) !== value ? localStorage.setItem(name, value) : localStorage.removeItem(name)));
 };

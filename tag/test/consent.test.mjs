@@ -40,6 +40,7 @@ test("a refusal drops what waited and leaves no trace", async () => {
   const browser = new Browser();
   const page = await browser.open(SHOP, required);
   page.switchyard.consent({ marketing: false });
+  assert.equal(browser.jar.attributes.size, 0, "not even for a moment");
   page.switchyard.track("A");
   page.switchyard.consent({ marketing: true });
   await settle();
@@ -77,7 +78,7 @@ test("where consent is not required an objection is kept, and nothing else", asy
   await browser.open(SHOP);
   assert.equal(browser.events.length, 1, "only the page view before the objection");
   assert.deepEqual([...browser.jar.all.entries()], [["sy_consent|shop.example", "0"]]);
-  assert.deepEqual(browser.local.keys, ["sy_consent"]);
+  assert.deepEqual(browser.local.keys, []);
 });
 
 test("Global Privacy Control: no pixel, and the server is told to limit the use", async () => {
@@ -95,4 +96,23 @@ test("Global Privacy Control: no pixel, and the server is told to limit the use"
     assert.deepEqual(context.data_processing_options, ["LMU"]);
     assert.equal(context.switchyard, undefined);
   }
+});
+
+test("a revocation on one subdomain holds on the others", async () => {
+  const browser = new Browser();
+  let page = await browser.open("https://www.shop.example/", required);
+  page.switchyard.consent({ marketing: true });
+  page = await browser.open("https://checkout.shop.example/", required);
+  page.switchyard.consent({ marketing: false });
+  await settle();
+  const sent = browser.requests.length;
+  await browser.open("https://www.shop.example/", required);
+  assert.equal(browser.requests.length, sent);
+});
+
+test("events that were kept under a consent that has ended are dropped", async () => {
+  const browser = new Browser();
+  browser.local.setItem("sy_outbox", JSON.stringify({ a: [Date.now(), "{}"] }));
+  await browser.open(SHOP, required);
+  assert.ok(nothingKept(browser));
 });

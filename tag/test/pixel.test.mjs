@@ -99,9 +99,13 @@ test("who the visitor is reaches the pixel: raw, or hashed under its own name; a
   let page = await browser.open(SHOP, { ...quiet, config });
   page.switchyard.identify("u-1", { email: "dana@northwind.example", phone: "a".repeat(64), firstName: "Dana", last_name: "Lopez" });
   const known = { user_email: "dana@northwind.example", user_hashed_phone_number: "a".repeat(64), firstname: "Dana", lastname: "Lopez" };
+  await settle();
   assert.deepEqual(page.snaptr.at(-1), ["init", "pixel-us", known]);
   page = await browser.open(SHOP, { ...quiet, config });
-  assert.deepEqual(page.snaptr, [["init", "pixel-us", known]]);
+  page.switchyard.identify("u-1", { email: "dana@northwind.example" });
+  page.switchyard.consent({ marketing: true });
+  assert.deepEqual(page.snaptr, [["init", "pixel-us", known]], "once, as long as nothing new is known");
+  await settle();
   assert.equal(browser.local.keys.some((key) => browser.local.getItem(key).includes("northwind")), false);
 });
 
