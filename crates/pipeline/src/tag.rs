@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    ApiError,
+    Actor, ApiError, Role, SourceId,
     catalogue::{self, STANDARD},
     workflow::{event_key, is_audience_event},
 };
 use serde::Serialize;
-use store::TagPixel;
+use store::{Author, TagPixel};
 
 use crate::{Switchyard, api_error};
 
@@ -84,6 +84,16 @@ impl Switchyard {
             consent_required: source.consent_required,
             destinations: destinations.collect(),
         })
+    }
+
+    /// Lets a source's tag send and store nothing before the visitor agreed, or no longer asks for that.
+    ///
+    /// # Errors
+    /// [`ApiError::Forbidden`] below marketer, [`ApiError::NotFound`] for a source of another workspace.
+    pub async fn set_source_consent(&self, actor: &Actor, id: SourceId, required: bool) -> Result<(), ApiError> {
+        actor.require(Role::Marketer)?;
+        let author = Author { user: Some(actor.user), at: self.now() };
+        self.store().set_source_consent(actor.workspace, id, required, &author).await.map_err(api_error)
     }
 }
 

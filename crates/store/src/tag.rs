@@ -1,10 +1,13 @@
 //! What the browser tag of a source has to know: where the source's events go through a pixel.
 
-use domain::{DestinationId, Timestamp};
+use domain::{ApiError, DestinationId, SourceId, Timestamp, WorkspaceId};
 use sqlx::Row;
 use uuid::Uuid;
 
-use crate::{Store, StoreError};
+use crate::{
+    Store, StoreError,
+    changes::{Author, note},
+};
 
 /// A source as its tag sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +48,7 @@ impl Store {
         .fetch_optional(&mut *reading)
         .await?;
         let Some(source) = source else { return Ok(None) };
-        let workspace: Vec<u8> = source.try_get("workspace_id")?;
+        let workspace: Uuid = source.try_get("workspace_id")?;
         let rows = sqlx::query(
             "select d.id, d.pixel_id, s.event_key, s.snap_event
              from destinations d join event_settings s on s.destination_id = d.id
@@ -57,9 +60,7 @@ impl Store {
         .await?;
         let mut pixels: Vec<TagPixel> = Vec::new();
         for row in rows {
-            let id: Vec<u8> = row.try_get("id")?;
-            let id = Uuid::from_slice(&id).map_err(|error| sqlx::Error::Decode(error.into()))?;
-            let destination = DestinationId(id);
+            let destination = DestinationId(row.try_get("id")?);
             let event = (row.try_get("event_key")?, row.try_get("snap_event")?);
             match pixels.last_mut().filter(|pixel| pixel.destination == destination) {
                 Some(pixel) => pixel.events.push(event),
@@ -74,6 +75,33 @@ impl Store {
             pixels,
         }))
     }
+
+    /// Lets a source's tag send and store nothing before the visitor agreed, or no longer asks for that.
+    ///
+    /// # Errors
+    /// [`ApiError::NotFound`].
+    pub async fn set_source_consent(
+        &self,
+        workspace: WorkspaceId,
+        id: SourceId,
+        required: bool,
+        author: &Author,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        let row =
+            sqlx::query("update sources set consent_required = $3 where workspace_id = $1 and id = $2 returning name")
+                .bind(workspace.0)
+                .bind(id.0)
+                .bind(required)
+                .fetch_optional(&mut *tx)
+                .await?
+                .ok_or(ApiError::NotFound)?;
+        let name: String = row.try_get("name")?;
+        let what =
+            format!("Source “{name}”: consent {}required by the browser tag", if required { "" } else { "not " });
+        note(&mut tx, author, workspace, None, &what).await?;
+        Ok(tx.commit().await?)
+    }
 }
 
 #[cfg(test)]
@@ -85,18 +113,18 @@ mod tests {
 
     /// Two workspaces, each with a source; in the first one destinations with and without what the tag needs.
     const ROWS: &str = "
-        insert into workspaces values (x'01', 'Northwind', 0), (x'02', 'Contoso', 0);
+        insert into workspaces values (x'00000000000000000000000000000001', 'Northwind', 0), (x'00000000000000000000000000000002', 'Contoso', 0);
         insert into sources (id, workspace_id, name, name_key, write_key, old_write_key, old_key_until, enabled, created_at)
-        values (x'11', x'01', 'Web', 'web', 'wk_new', 'wk_old', 1795000000001, 1, 0),
-               (x'12', x'01', 'Off', 'off', 'wk_off', null, null, 0, 0),
-               (x'13', x'01', 'Late', 'late', 'wk_late', 'wk_over', 1795000000000, 1, 0),
-               (x'14', x'02', 'Web', 'web', 'wk_other', null, null, 1, 0);
+        values (x'00000000000000000000000000000011', x'00000000000000000000000000000001', 'Web', 'web', 'wk_new', 'wk_old', 1795000000001, 1, 0),
+               (x'00000000000000000000000000000012', x'00000000000000000000000000000001', 'Off', 'off', 'wk_off', null, null, 0, 0),
+               (x'00000000000000000000000000000013', x'00000000000000000000000000000001', 'Late', 'late', 'wk_late', 'wk_over', 1795000000000, 1, 0),
+               (x'00000000000000000000000000000014', x'00000000000000000000000000000002', 'Web', 'web', 'wk_other', null, null, 1, 0);
         insert into destinations (id, workspace_id, type, name, name_key, enabled, pixel_id, first_event_id, created_at)
-        values (x'000000000000700080000000000000a1', x'01', 'snapchat', 'US', 'us', 1, 'pixel-us', 1, 0),
-               (x'000000000000700080000000000000a2', x'01', 'snapchat', 'UK', 'uk', 1, 'pixel-uk', 1, 0),
-               (x'000000000000700080000000000000a3', x'01', 'snapchat', 'Off', 'off', 0, 'pixel-off', 1, 0),
-               (x'000000000000700080000000000000a4', x'01', 'snapchat', 'New', 'new', 1, null, 1, 0),
-               (x'000000000000700080000000000000a5', x'02', 'snapchat', 'US', 'us', 1, 'pixel-other', 1, 0);
+        values (x'000000000000700080000000000000a1', x'00000000000000000000000000000001', 'snapchat', 'US', 'us', 1, 'pixel-us', 1, 0),
+               (x'000000000000700080000000000000a2', x'00000000000000000000000000000001', 'snapchat', 'UK', 'uk', 1, 'pixel-uk', 1, 0),
+               (x'000000000000700080000000000000a3', x'00000000000000000000000000000001', 'snapchat', 'Off', 'off', 0, 'pixel-off', 1, 0),
+               (x'000000000000700080000000000000a4', x'00000000000000000000000000000001', 'snapchat', 'New', 'new', 1, null, 1, 0),
+               (x'000000000000700080000000000000a5', x'00000000000000000000000000000002', 'snapchat', 'US', 'us', 1, 'pixel-other', 1, 0);
         insert into event_settings (destination_id, event_key, event, snap_event, server, client)
         select id, 'ordercompleted', 'Order Completed', 'PURCHASE', 1, 1 from destinations;
         insert into event_settings (destination_id, event_key, event, snap_event, server, client)
@@ -145,7 +173,17 @@ mod tests {
     async fn a_source_can_ask_for_consent() {
         let folder = tempfile::tempdir().unwrap();
         let store = store(&folder).await;
-        sqlx::query("update sources set consent_required = 1 where id = x'11'").execute(&store.writer).await.unwrap();
-        assert!(store.tag_source("wk_new", NOW).await.unwrap().unwrap().consent_required);
+        let (northwind, contoso) = (WorkspaceId(Uuid::from_u128(1)), WorkspaceId(Uuid::from_u128(2)));
+        let id = SourceId(Uuid::from_u128(0x11));
+        let author = Author { user: None, at: NOW };
+        for required in [true, false] {
+            store.set_source_consent(northwind, id, required, &author).await.unwrap();
+            assert_eq!(store.tag_source("wk_new", NOW).await.unwrap().unwrap().consent_required, required);
+        }
+        let changes = store.changes(northwind, None, 9).await.unwrap();
+        assert_eq!(changes[1].what, "Source “Web”: consent required by the browser tag");
+        assert_eq!(changes[0].what, "Source “Web”: consent not required by the browser tag");
+        let foreign = store.set_source_consent(contoso, id, true, &author).await;
+        assert!(matches!(foreign, Err(StoreError::Refused(ApiError::NotFound))));
     }
 }
