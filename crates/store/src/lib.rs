@@ -1,12 +1,50 @@
 //! All SQL of Switchyard, as verbs of the domain. One verb is one transaction.
 
+mod accounts;
+mod attempts;
+mod audiences;
+mod changes;
+mod configuration;
+mod connections;
+mod deliveries;
+mod deliveries_lanes;
+mod destination_counts;
+mod destinations;
+mod events;
+mod ingest;
+mod ingest_sources;
 mod keys;
+mod oauth_states;
+mod people;
+mod refusals;
+mod rejections;
+mod sessions;
+mod sources;
 mod sqlite;
 mod tag;
+mod workflow;
 
+pub use accounts::{Credentials, NewUser};
+pub use attempts::NewRequest;
+pub use audiences::AudienceRecord;
+pub use changes::Author;
+pub use configuration::ChosenAssets;
+pub use connections::{Connection, TokenTimes};
+pub use deliveries::{Claimed, Move, ORDER_WINDOW, Pick};
+pub use deliveries_lanes::{Health, Lane};
+pub use destination_counts::RowCounts;
+pub use destinations::{DestinationRecord, LoginRecord};
+pub use events::StoredEvent;
+pub use ingest::{DELIVERY_AGE, DUPLICATE_WINDOW, Ingested, NewEvent, PreparedEvent, event_place};
+pub use ingest_sources::IngestSource;
 pub use keys::{Keys, OpenError};
+pub use oauth_states::{Browser, ReturnedState};
+pub use people::Member;
+pub use rejections::{NewRejection, REJECTIONS_KEPT};
+pub use sources::{NewSource, SourceRecord};
 pub use sqlite::StoreError;
 pub use tag::{TagPixel, TagSource};
+pub use workflow::SeenEvent;
 
 use sqlx::SqlitePool;
 

@@ -1,0 +1,119 @@
+//! Audiences: their rules and the destinations that they go to.
+
+use domain::{ApiError, AudienceId, DestinationId, WorkspaceId, audience::Rule};
+use sqlx::{Row, SqliteConnection};
+use uuid::Uuid;
+
+use crate::{
+    Store, StoreError,
+    refusals::{name_key, taken},
+};
+
+/// An audience as it is stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AudienceRecord {
+    /// The id.
+    pub id: AudienceId,
+    /// The name.
+    pub name: String,
+    /// Who is in it.
+    pub rule: Rule,
+    /// Where it goes: id, name, and whether the destination's event workflow lets it.
+    pub destinations: Vec<(DestinationId, String, bool)>,
+}
+
+impl Store {
+    /// The audiences of a workspace, by name.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn audiences(&self, workspace: WorkspaceId) -> Result<Vec<AudienceRecord>, StoreError> {
+        let mut reading = self.readers.begin().await?;
+        read_audiences(&mut reading, workspace).await
+    }
+}
+
+pub(crate) async fn read_audiences(
+    conn: &mut SqliteConnection,
+    workspace: WorkspaceId,
+) -> Result<Vec<AudienceRecord>, StoreError> {
+    let rows = sqlx::query("select id, name, rule from audiences where workspace_id = $1 order by name_key")
+        .bind(workspace.0)
+        .fetch_all(&mut *conn)
+        .await?;
+    let mut audiences = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let id = AudienceId(row.try_get("id")?);
+        let rule = serde_json::from_str(row.try_get("rule")?)?;
+        audiences.push(AudienceRecord { id, name: row.try_get("name")?, rule, destinations: Vec::new() });
+    }
+    let links = sqlx::query(
+        "select l.audience_id, d.id, d.name,
+                exists (select 1 from event_settings s where s.destination_id = d.id
+                        and s.event_key = 'addedtosegment' and s.server = 1) as syncs
+         from audiences a join audience_destinations l on l.audience_id = a.id join destinations d on d.id = l.destination_id
+         where a.workspace_id = $1 order by d.created_at, d.id",
+    )
+    .bind(workspace.0)
+    .fetch_all(conn)
+    .await?;
+    for row in &links {
+        let id: Uuid = row.try_get("audience_id")?;
+        if let Some(audience) = audiences.iter_mut().find(|audience| audience.id.0 == id) {
+            audience.destinations.push((
+                DestinationId(row.try_get("id")?),
+                row.try_get("name")?,
+                row.try_get("syncs")?,
+            ));
+        }
+    }
+    Ok(audiences)
+}
+
+/// Adds an audience or replaces its rule.
+pub(crate) async fn write_audience(
+    conn: &mut SqliteConnection,
+    workspace: WorkspaceId,
+    id: AudienceId,
+    name: &str,
+    rule: &Rule,
+    now: domain::Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into audiences (id, workspace_id, name, name_key, rule, created_at) values ($1, $2, $3, $4, $5, $6)
+         on conflict (id) do update set name = excluded.name, name_key = excluded.name_key, rule = excluded.rule",
+    )
+    .bind(id.0)
+    .bind(workspace.0)
+    .bind(name.trim())
+    .bind(name_key(name))
+    .bind(serde_json::to_string(rule)?)
+    .bind(now.0)
+    .execute(conn)
+    .await
+    .map_err(|error| taken(error, "name", "Another audience of this workspace has this name."))?;
+    Ok(())
+}
+
+/// Sends an audience to the destination of this name.
+pub(crate) async fn link_audience(
+    conn: &mut SqliteConnection,
+    workspace: WorkspaceId,
+    id: AudienceId,
+    destination: &str,
+) -> Result<(), StoreError> {
+    let row = sqlx::query("select id from destinations where workspace_id = $1 and name_key = $2")
+        .bind(workspace.0)
+        .bind(name_key(destination))
+        .fetch_optional(&mut *conn)
+        .await?
+        .ok_or(ApiError::NotFound)?;
+    sqlx::query(
+        "insert into audience_destinations (audience_id, destination_id) values ($1, $2) on conflict do nothing",
+    )
+    .bind(id.0)
+    .bind(row.try_get::<Uuid, _>("id")?)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
