@@ -1,0 +1,12 @@
+//! The simulator over real HTTP, in-process on a free port.
+
+mod capi;
+mod capi_rules;
+mod control;
+mod faults;
+mod harness;
+mod oauth;
+mod objects;
+mod pages;
+mod pixel;
+mod segments;
