@@ -1,0 +1,14 @@
+//! Server functions, one file per area: who is it, one call to the pipeline, a view type.
+
+pub mod accounts;
+pub mod audiences;
+pub mod configuration;
+pub mod destinations;
+pub mod display;
+pub mod error;
+pub mod events;
+#[cfg(feature = "ssr")]
+pub mod session;
+pub mod settings;
+pub mod sources;
+pub mod workflow;

@@ -1,0 +1,96 @@
+//! Server functions of the sources: the list, what can be done to one, and its debugger.
+
+use domain::{
+    SourceId, Timestamp,
+    delivery::Reason,
+    view::{EventRow, SourceView},
+};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::error::PageError;
+#[cfg(feature = "ssr")]
+use super::session::actor;
+
+/// What the debugger of a source shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SourceActivity {
+    /// The source.
+    pub source: SourceView,
+    /// Its events among the newest of the workspace, newest first, one row each.
+    pub events: Vec<EventRow>,
+    /// What was refused: when, why, and which event.
+    pub rejections: Vec<(Timestamp, Reason, String)>,
+}
+
+/// How many of the workspace's newest rows the debugger looks through.
+#[cfg(feature = "ssr")]
+const RECENT_ROWS: u32 = 200;
+
+/// The sources of the workspace.
+#[server]
+pub async fn list_sources() -> Result<Vec<SourceView>, PageError> {
+    let (switchyard, actor) = actor().await?;
+    Ok(switchyard.sources(&actor).await?)
+}
+
+/// One source with what arrived last.
+#[server]
+pub async fn watch_source(id: SourceId) -> Result<SourceActivity, PageError> {
+    let (switchyard, actor) = actor().await?;
+    let sources = switchyard.sources(&actor).await?;
+    let source = sources.into_iter().find(|source| source.id == id).ok_or(domain::ApiError::NotFound)?;
+    let mut events = switchyard.events(&actor, domain::view::EventFilter::default(), None, RECENT_ROWS).await?.rows;
+    let mut seen = std::collections::HashSet::new();
+    // An event has a row per delivery; here it counts once.
+    events.retain(|row| row.source == source.name && seen.insert(row.event_id));
+    let rejections = switchyard.rejections(&actor, id).await?;
+    Ok(SourceActivity { source, events, rejections })
+}
+
+/// Adds a source.
+#[server]
+pub async fn add_source(
+    #[server(default)] name: String,
+    #[server(default)] default_country: String,
+) -> Result<(), PageError> {
+    let (switchyard, actor) = actor().await?;
+    let country = Some(default_country.as_str()).filter(|country| !country.is_empty());
+    let id = switchyard.add_source(&actor, &name, country).await?;
+    leptos_axum::redirect(&format!("/sources/{id}?notice=source_added"));
+    Ok(())
+}
+
+/// Changes the name and the country of a source.
+#[server]
+pub async fn save_source(
+    id: SourceId,
+    #[server(default)] name: String,
+    #[server(default)] default_country: String,
+) -> Result<(), PageError> {
+    let (switchyard, actor) = actor().await?;
+    switchyard.rename_source(&actor, id, &name).await?;
+    let country = Some(default_country.as_str()).filter(|country| !country.is_empty());
+    switchyard.set_source_country(&actor, id, country).await?;
+    leptos_axum::redirect(&format!("/sources/{id}?notice=source_saved"));
+    Ok(())
+}
+
+/// Accepts or refuses a source's events.
+#[server]
+pub async fn set_source_enabled(id: SourceId, enabled: bool) -> Result<(), PageError> {
+    let (switchyard, actor) = actor().await?;
+    switchyard.set_source_enabled(&actor, id, enabled).await?;
+    let notice = if enabled { "source_enabled" } else { "source_disabled" };
+    leptos_axum::redirect(&format!("/sources/{id}?notice={notice}"));
+    Ok(())
+}
+
+/// Makes a new write key; the old one stays valid for a while.
+#[server]
+pub async fn rotate_write_key(id: SourceId) -> Result<(), PageError> {
+    let (switchyard, actor) = actor().await?;
+    switchyard.rotate_write_key(&actor, id).await?;
+    leptos_axum::redirect(&format!("/sources/{id}?notice=key_rotated"));
+    Ok(())
+}

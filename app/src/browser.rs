@@ -1,0 +1,133 @@
+//! What only a browser can do: its clock, its zone, focus, the clipboard. On the server each is harmless.
+
+#[cfg(feature = "hydrate")]
+mod inner {
+    use domain::{Timestamp, time};
+    use js_sys::Date;
+    use leptos::prelude::{document, request_animation_frame, window};
+    use wasm_bindgen::{JsCast, JsValue};
+    use web_sys::{HtmlDialogElement, HtmlElement};
+
+    /// The browser's time.
+    pub fn now() -> Option<Timestamp> {
+        #[allow(clippy::cast_possible_truncation, reason = "milliseconds since 1970 fit for a while")]
+        Some(Timestamp(Date::now() as i64))
+    }
+
+    /// A time in the viewer's zone; relative within an hour.
+    pub fn local_time(at: Timestamp, now: Timestamp) -> String {
+        let ms = now.since(at);
+        match ms.abs() {
+            distance if distance < time::MINUTE => return if ms >= 0 { "just now" } else { "now" }.to_owned(),
+            distance if distance < time::HOUR => {
+                let minutes = distance / time::MINUTE;
+                return if ms > 0 { format!("{minutes} min ago") } else { format!("in {minutes} min") };
+            }
+            _ => {}
+        }
+        let (at, now) = (date(at), date(now));
+        let clock = format!("{:02}:{:02}", at.get_hours(), at.get_minutes());
+        let day = |date: &Date| (date.get_full_year(), date.get_month(), date.get_date());
+        if day(&at) == day(&now) {
+            return format!("today {clock}");
+        }
+        let month = crate::components::month_name(i64::from(at.get_month()) + 1);
+        if at.get_full_year() == now.get_full_year() {
+            format!("{} {month} {clock}", at.get_date())
+        } else {
+            format!("{} {month} {} {clock}", at.get_date(), at.get_full_year())
+        }
+    }
+
+    /// The hour of a time in the viewer's zone.
+    pub fn local_hour(at: Timestamp) -> Option<String> {
+        Some(format!("{:02}:00", date(at).get_hours()))
+    }
+
+    fn date(at: Timestamp) -> Date {
+        #[allow(clippy::cast_precision_loss, reason = "milliseconds since 1970 fit in 53 bits")]
+        Date::new(&JsValue::from_f64(at.0 as f64))
+    }
+
+    /// Puts the focus on the first field that is marked as wrong, once the page has been updated.
+    pub fn focus_first_invalid() {
+        request_animation_frame(|| focus("[aria-invalid='true']"));
+    }
+
+    /// Puts the focus on the first element of the page that `selector` names; whether there was one.
+    pub fn focus(selector: &str) {
+        if let Some(element) = find(selector) {
+            // Focusing what is hidden does nothing, which is as it should be.
+            let _ = element.focus();
+        }
+    }
+
+    fn find(selector: &str) -> Option<HtmlElement> {
+        document().query_selector(selector).ok().flatten()?.dyn_into().ok()
+    }
+
+    /// Opens the dialog with this id, if it isn't open.
+    pub fn open_dialog(id: &str) {
+        let Some(dialog) = document().get_element_by_id(id).and_then(|el| el.dyn_into::<HtmlDialogElement>().ok()) else {
+            return;
+        };
+        if dialog.open() && !dialog.matches(":modal").unwrap_or(true) {
+            dialog.close();
+        }
+        if !dialog.open() {
+            // Fails only for a dialog that is not in the document.
+            let _ = dialog.show_modal();
+        }
+    }
+
+    /// Closes every dialog, and the menu of small screens.
+    pub fn close_dialogs() {
+        while let Some(dialog) = find("dialog[open]").and_then(|el| el.dyn_into::<HtmlDialogElement>().ok()) {
+            dialog.close();
+        }
+        if let Some(menu) = find(".menu[open]") {
+            let _ = menu.remove_attribute("open");
+        }
+    }
+
+    /// Copies a text.
+    pub fn copy(text: &str) {
+        // The promise's outcome is not waited for: without the permission nothing can be done here.
+        let _ = window().navigator().clipboard().write_text(text);
+    }
+
+    /// Sets or removes an attribute of the document's root.
+    pub fn set_root_attribute(name: &str, value: Option<&str>) {
+        let Some(root) = document().document_element() else { return };
+        let _ = match value {
+            Some(value) => root.set_attribute(name, value),
+            None => root.remove_attribute(name),
+        };
+    }
+}
+
+#[cfg(not(feature = "hydrate"))]
+mod inner {
+    use domain::Timestamp;
+
+    pub fn now() -> Option<Timestamp> {
+        None
+    }
+
+    pub fn local_time(at: Timestamp, _now: Timestamp) -> String {
+        crate::components::utc_short(at)
+    }
+
+    pub fn local_hour(_at: Timestamp) -> Option<String> {
+        None
+    }
+
+    pub fn focus_first_invalid() {}
+    pub fn focus(_selector: &str) {}
+    pub fn open_dialog(_id: &str) {}
+    pub fn close_dialogs() {}
+    pub fn copy(_text: &str) {}
+    pub fn set_root_attribute(_name: &str, _value: Option<&str>) {}
+}
+
+pub use inner::{close_dialogs, copy, focus, focus_first_invalid, local_hour, local_time, now, open_dialog, set_root_attribute};

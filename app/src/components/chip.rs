@@ -1,0 +1,107 @@
+//! Status chips: an icon and a word, never colour alone, with an explanation when pointed at or focused.
+
+use domain::{delivery::DeliveryState, view::ConnectionState};
+use leptos::prelude::*;
+
+use super::Icon;
+
+/// How much attention a state wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// Nothing to say about it.
+    Neutral,
+    /// All is well.
+    Good,
+    /// Something is on its way.
+    Info,
+    /// Look at it when there is time.
+    Warning,
+    /// A person has to act.
+    Danger,
+}
+
+impl Tone {
+    /// The class that colours it.
+    #[must_use]
+    pub fn class(self) -> &'static str {
+        match self {
+            Self::Neutral => "neutral",
+            Self::Good => "good",
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Danger => "danger",
+        }
+    }
+
+    fn icon(self) -> &'static str {
+        match self {
+            Self::Neutral => "filter",
+            Self::Good => "check",
+            Self::Info => "clock",
+            Self::Warning | Self::Danger => "warning",
+        }
+    }
+}
+
+impl From<&str> for Tone {
+    fn from(class: &str) -> Self {
+        [Self::Good, Self::Info, Self::Warning, Self::Danger]
+            .into_iter()
+            .find(|tone| tone.class() == class)
+            .unwrap_or(Self::Neutral)
+    }
+}
+
+/// A state in a word.
+#[component]
+pub fn StatusChip(
+    /// How much attention it wants.
+    #[prop(into)]
+    tone: Tone,
+    /// The word.
+    #[prop(into)]
+    label: String,
+    /// A sentence that explains it.
+    #[prop(optional, into)]
+    hint: Option<String>,
+    /// An icon other than the tone's.
+    #[prop(optional)]
+    icon: Option<&'static str>,
+) -> impl IntoView {
+    let explained = hint.is_some().then_some("0");
+    view! {
+        <span class=format!("chip {}", tone.class()) tabindex=explained>
+            <Icon name=icon.unwrap_or(tone.icon())/>
+            <span class="chip-word">{label}</span>
+            {hint.map(|hint| view! { <span class="tip">{hint}</span> })}
+        </span>
+    }
+    .into_any()
+}
+
+/// The chip of a delivery's state.
+#[must_use]
+pub fn state_chip(state: DeliveryState) -> AnyView {
+    let (tone, icon, hint) = match state {
+        DeliveryState::Delivered => (Tone::Good, "check", "The destination accepted it."),
+        DeliveryState::Waiting => (Tone::Info, "clock", "It will be sent, or sent again, by itself."),
+        DeliveryState::Leased => (Tone::Info, "send", "It is being sent right now."),
+        DeliveryState::Filtered => (Tone::Neutral, "filter", "It was not meant to be sent."),
+        DeliveryState::Dead => (Tone::Danger, "cross", "It will not be sent again unless you replay it."),
+    };
+    view! { <StatusChip tone=tone label=state.label() hint=hint.to_owned() icon=icon/> }.into_any()
+}
+
+/// The chip of a destination's connection.
+#[must_use]
+pub fn connection_chip(state: &ConnectionState) -> AnyView {
+    let (tone, icon, hint) = match state {
+        ConnectionState::Incomplete(next) => (Tone::Warning, "info", next.as_str()),
+        ConnectionState::Healthy => (Tone::Good, "check", "Events are delivered."),
+        ConnectionState::Retrying(why) => (Tone::Warning, "retry", why.as_str()),
+        ConnectionState::NeedsReconnect(why) => (Tone::Danger, "plug", why.as_str()),
+        ConnectionState::Paused(why) => (Tone::Danger, "pause", why.as_str()),
+        ConnectionState::Disabled => (Tone::Neutral, "off", "Switched off: events that arrive are not sent."),
+    };
+    view! { <StatusChip tone=tone label=state.label() hint=hint.to_owned() icon=icon/> }.into_any()
+}

@@ -1,0 +1,70 @@
+//! A page's failure, in plain words, with the right status for machines.
+
+use domain::ApiError;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::{components::Redirect, hooks::use_url};
+
+use super::Icon;
+use crate::api::{error::PageError, events::encode};
+
+/// What a page shows instead of what it could not get. A visitor who is not signed in goes to the sign-in page.
+#[component]
+pub fn ErrorBox(
+    /// The failure.
+    #[prop(into)]
+    error: PageError,
+) -> impl IntoView {
+    let PageError(error) = error;
+    #[cfg(feature = "ssr")]
+    set_status(&error);
+    if error == ApiError::SignedOut {
+        return view! { <Redirect path=login_address()/> }.into_any();
+    }
+    let title = match &error {
+        ApiError::NotFound => "Not found",
+        ApiError::Forbidden => "Not allowed",
+        ApiError::Internal(_) => "An internal error",
+        _ => "This did not work",
+    };
+    view! {
+        <Title text=title/>
+        <div class="empty" role="alert">
+            <span class="empty-icon danger"><Icon name="warning"/></span>
+            <h1>{title}</h1>
+            <p>{error.to_string()}</p>
+            <div class="actions"><a class="button" href="/destinations">"Go to Destinations"</a></div>
+        </div>
+    }
+    .into_any()
+}
+
+/// The sign-in page, which leads back to this one.
+pub(super) fn login_address() -> String {
+    let url = use_url().get_untracked();
+    let path = url.path();
+    // The place where everybody arrives needs no mention.
+    if matches!(path, "" | "/" | "/destinations" | "/login") {
+        return "/login".to_owned();
+    }
+    let search = url.search().trim_start_matches('?');
+    let here = if search.is_empty() { path.to_owned() } else { format!("{path}?{search}") };
+    format!("/login?next={}", encode(&here))
+}
+
+/// What the HTTP answer says about a page that could not be made.
+#[cfg(feature = "ssr")]
+fn set_status(error: &ApiError) {
+    use http::StatusCode;
+    let status = match error {
+        ApiError::SignedOut => return,
+        ApiError::Forbidden => StatusCode::FORBIDDEN,
+        ApiError::NotFound => StatusCode::NOT_FOUND,
+        ApiError::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+        ApiError::Invalid(_) | ApiError::Refused(_) => StatusCode::BAD_REQUEST,
+        ApiError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(status);
+    }
+}

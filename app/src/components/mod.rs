@@ -1,0 +1,43 @@
+//! The parts that pages are made of. Each stands for one idea of the design language.
+
+mod chart;
+mod chip;
+mod copy;
+mod dialog;
+mod empty;
+mod error_box;
+mod failure;
+mod field;
+mod frame;
+mod head;
+mod icon;
+mod json;
+mod keys;
+mod notice;
+mod number;
+mod sidebar;
+mod skeleton;
+mod sparkline;
+mod switch;
+mod tabs;
+mod time;
+
+pub use chart::HourChart;
+pub use chip::{StatusChip, Tone, connection_chip, state_chip};
+pub use copy::CopyButton;
+pub use dialog::{ConfirmForm, Dialog, DialogButton};
+pub use empty::EmptyState;
+pub use error_box::ErrorBox;
+pub use failure::{Failure, FormError, SubmitButton, failure};
+pub use field::{SelectField, TextField};
+pub use frame::{Frame, use_gate};
+pub use head::PageHead;
+pub use icon::Icon;
+pub use json::JsonView;
+pub use notice::Notice;
+pub use number::{count_of, grouped};
+pub use skeleton::SkeletonRows;
+pub use sparkline::Sparkline;
+pub use switch::Switch;
+pub use tabs::Tabs;
+pub use time::{Time, month_name, provide_now, use_now, utc_full, utc_short};

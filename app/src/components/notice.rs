@@ -1,0 +1,86 @@
+//! The confirmation of what was just done, in the one region with the role status.
+
+use leptos::prelude::*;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map, use_url},
+};
+
+use crate::{api::events::encode, browser};
+
+/// How long a confirmation stays once scripts run.
+const SHOWN_FOR: std::time::Duration = std::time::Duration::from_secs(6);
+
+/// Always in the page; says what the address's `notice` stands for. Unknown codes say nothing.
+#[component]
+pub fn Notice() -> impl IntoView {
+    let query = use_query_map();
+    // An address that brings an error back may still carry the notice of the change before.
+    let code = Memo::new(move |_| query.with(|query| {
+        if query.get_str("__err").is_some() { None } else { query.get("notice") }
+    }));
+    let shown = RwSignal::new(code.get_untracked().as_deref().and_then(sentence));
+    let url = use_url();
+    let navigate = use_navigate();
+    let count = StoredValue::new(0_u32);
+    Effect::new(move |_| {
+        let Some(code) = code.get() else { return };
+        browser::close_dialogs();
+        shown.set(sentence(&code));
+        count.update_value(|count| *count += 1);
+        let this = count.get_value();
+        set_timeout(
+            move || {
+                if count.try_get_value() == Some(this) {
+                    shown.set(None);
+                }
+            },
+            SHOWN_FOR,
+        );
+        let without = url.with_untracked(|url| {
+            let pairs: Vec<String> = url
+                .search_params()
+                .clone()
+                .into_iter()
+                .filter(|(name, _)| name != "notice")
+                .map(|(name, value)| format!("{}={}", encode(&name), encode(&value)))
+                .collect();
+            if pairs.is_empty() { url.path().to_owned() } else { format!("{}?{}", url.path(), pairs.join("&")) }
+        });
+        let options = NavigateOptions { resolve: false, replace: true, scroll: false, ..NavigateOptions::default() };
+        navigate(&without, options);
+    });
+    view! { <div class="notice" role="status">{move || shown.get()}</div> }.into_any()
+}
+
+/// What a code says. The address's text itself is never shown.
+fn sentence(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "welcome" => "Your account is ready.",
+        "signed_out" => "You are signed out.",
+        "workspace_created" => "The workspace was created, and you are in it.",
+        "workspace_renamed" => "The workspace was renamed.",
+        "person_added" => "The person was added. They can sign in with the password that you set.",
+        "role_changed" => "The role was changed.",
+        "person_removed" => "The person was removed from this workspace.",
+        "password_changed" => "Your password was changed.",
+        "source_added" => "The source was added. Paste its snippet into your pages.",
+        "source_saved" => "The source was saved.",
+        "source_enabled" => "The source is on: its events are accepted.",
+        "source_disabled" => "The source is off: its events are refused.",
+        "key_rotated" => "There is a new write key. The old one works for 7 more days.",
+        "destination_created" => "The destination was saved and enabled. Next: authenticate Snapchat.",
+        "destination_renamed" => "The destination was renamed.",
+        "destination_enabled" => "The destination is enabled.",
+        "destination_disabled" => "The destination is disabled. Its settings are kept.",
+        "destination_deleted" => "The destination was deleted.",
+        "authenticated" => "Snapchat is authenticated. Next: choose the Snap Pixel.",
+        "assets_chosen" => "The Snap Pixel was saved.",
+        "configuration_saved" => "Your changes were saved.",
+        "disconnected" => "The Snapchat login was forgotten.",
+        "workflow_saved" => "Your changes were saved. They count for events that arrive from now on.",
+        "workflow_unchanged" => "There was nothing to save.",
+        "replayed" => "The delivery is back in the queue.",
+        _ => return None,
+    })
+}

@@ -1,0 +1,7 @@
+//! .
+
+use leptos::prelude::*;
+
+/// The page.
+#[component]
+pub fn SettingsPage() -> impl IntoView {}
