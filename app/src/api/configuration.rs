@@ -12,7 +12,7 @@ use super::session::actor;
 
 /// Everything on the page except the live lists.
 #[server]
-pub async fn configuration(id: DestinationId) -> Result<Configuration, PageError> {
+pub async fn read_configuration(id: DestinationId) -> Result<Configuration, PageError> {
     let (switchyard, actor) = actor().await?;
     Ok(switchyard.configuration(&actor, id).await?)
 }
@@ -29,7 +29,7 @@ pub async fn start_oauth(id: DestinationId) -> Result<(), PageError> {
 
 /// The lists of the asset picker, read from Snapchat now.
 #[server]
-pub async fn asset_lists(
+pub async fn read_asset_lists(
     id: DestinationId,
     business: Option<String>,
     ad_account: Option<String>,

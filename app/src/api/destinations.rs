@@ -51,11 +51,16 @@ pub async fn rename_destination(id: DestinationId, #[server(default)] name: Stri
 
 /// Switches a destination on or off.
 #[server]
-pub async fn set_destination_enabled(id: DestinationId, enabled: bool) -> Result<(), PageError> {
+pub async fn set_destination_enabled(
+    id: DestinationId,
+    enabled: bool,
+    #[server(default)] from_list: bool,
+) -> Result<(), PageError> {
     let (switchyard, actor) = actor().await?;
     switchyard.set_destination_enabled(&actor, id, enabled).await?;
     let notice = if enabled { "destination_enabled" } else { "destination_disabled" };
-    leptos_axum::redirect(&format!("/destinations/{id}?notice={notice}"));
+    let page = if from_list { "/destinations".to_owned() } else { format!("/destinations/{id}") };
+    leptos_axum::redirect(&format!("{page}?notice={notice}"));
     Ok(())
 }
 

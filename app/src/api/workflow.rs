@@ -104,7 +104,7 @@ pub fn changed_settings(rows: &[PostedRow]) -> Vec<EventSetting> {
 
 /// The table.
 #[server]
-pub async fn workflow(id: DestinationId) -> Result<Workflow, PageError> {
+pub async fn read_workflow(id: DestinationId) -> Result<Workflow, PageError> {
     let (switchyard, actor) = actor().await?;
     Ok(switchyard.workflow(&actor, id).await?)
 }

@@ -1,0 +1,222 @@
+//! All Destinations: the types that can be added, each with a dialog that adds one.
+
+use domain::{
+    config::validate_name,
+    view::{DestinationRow, DestinationType},
+};
+use leptos::{html, prelude::*};
+use leptos_router::hooks::{use_navigate, use_query_map};
+
+use super::destinations::{DestinationsNav, TypeTile};
+use crate::{
+    api::{
+        destinations::{CreateDestination, destination_types, list_destinations},
+        error::PageError,
+    },
+    browser,
+    components::{ErrorBox, FormError, Icon, PageHead, SkeletonRows, SubmitButton, failure},
+};
+
+const CATALOG: &str = "/destinations/catalog";
+
+/// The page. `?add=snapchat` opens the dialog of that type, with and without scripts.
+#[component]
+pub fn CatalogPage() -> impl IntoView {
+    let create = ServerAction::<CreateDestination>::new();
+    let data = Resource::new(
+        || (),
+        |()| async move {
+            let types = destination_types().await?;
+            Ok::<_, PageError>((types, list_destinations().await?))
+        },
+    );
+    view! {
+        <PageHead
+            title="All Destinations"
+            sentence="Choose where your events and audiences should go."
+        />
+        <DestinationsNav/>
+        <Transition fallback=|| view! { <SkeletonRows/> }>
+            {move || Suspend::new(async move {
+                match data.await {
+                    Ok((types, rows)) => catalog(types, &rows, create),
+                    Err(error) => view! { <ErrorBox error=error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+fn catalog(types: Vec<DestinationType>, rows: &[DestinationRow], create: ServerAction<CreateDestination>) -> AnyView {
+    let query = use_query_map();
+    let search = RwSignal::new(query.with_untracked(|query| query.get("q")).unwrap_or_default());
+    let names: Vec<String> = types.iter().map(|each| each.name.to_lowercase()).collect();
+    let none = move || search.with(|text| !names.iter().any(|name| name.contains(&text.trim().to_lowercase())));
+    let dialogs: Vec<AnyView> = types
+        .iter()
+        .map(|each| {
+            let suggestion = suggest(&each.name, rows);
+            view! { <AddDialog kind=each.clone() suggestion=suggestion create=create/> }.into_any()
+        })
+        .collect();
+    let cards: Vec<AnyView> = types.into_iter().map(|each| card(each, search)).collect();
+    view! {
+        <form method="get" role="search" class="filters" on:submit=|ev| ev.prevent_default()>
+            <label class="filter-search">
+                <span class="visually-hidden">"Search destinations"</span>
+                <input
+                    type="search"
+                    name="q"
+                    placeholder="Search destinations"
+                    value=search.get_untracked()
+                    on:input:target=move |ev| search.set(ev.target().value())
+                />
+            </label>
+        </form>
+        <ul class="cards">{cards}</ul>
+        <p class="empty-filter" hidden=move || !none()>"There is no such destination type yet."</p>
+        {dialogs}
+    }
+    .into_any()
+}
+
+fn card(kind: DestinationType, search: RwSignal<String>) -> AnyView {
+    let name = kind.name.to_lowercase();
+    let hidden = move || search.with(|text| !name.contains(&text.trim().to_lowercase()));
+    let configured = match kind.configured {
+        0 => "Not added yet".to_owned(),
+        1 => "1 added".to_owned(),
+        many => format!("{many} added"),
+    };
+    view! {
+        <li class="card linked" hidden=hidden>
+            <TypeTile name=kind.name.clone() bare=true/>
+            <a class="row-link" href=format!("{CATALOG}?add={}", kind.slug) aria-label=kind.name.clone()>{kind.name}</a>
+            <p>{kind.description}</p>
+            <p class="muted">{configured}</p>
+        </li>
+    }
+    .into_any()
+}
+
+/// A name that no destination has yet.
+fn suggest(name: &str, rows: &[DestinationRow]) -> String {
+    let taken = |candidate: &str| rows.iter().any(|row| row.name.eq_ignore_ascii_case(candidate));
+    let numbered = (2..).map(|number| format!("{name} {number}"));
+    std::iter::once(name.to_owned()).chain(numbered).find(|candidate| !taken(candidate)).unwrap_or_default()
+}
+
+/// The dialog, driven by the address.
+#[component]
+fn AddDialog(kind: DestinationType, suggestion: String, create: ServerAction<CreateDestination>) -> impl IntoView {
+    let query = use_query_map();
+    let slug = kind.slug.clone();
+    let asked = Memo::new(move |_| query.with(|query| query.get("add")).is_some_and(|add| add == slug));
+    let dialog = NodeRef::<html::Dialog>::new();
+    // The server opens it by the attribute; alive, it opens as a modal, which keeps the focus inside.
+    Effect::new(move |_| {
+        let Some(dialog) = dialog.get() else { return };
+        match (asked.get(), dialog.open()) {
+            (true, _) => {
+                dialog.close();
+                let _ = dialog.show_modal();
+            }
+            (false, true) => dialog.close(),
+            (false, false) => {}
+        }
+    });
+    let navigate = use_navigate();
+    let closed = move |_| {
+        // Opening it as a modal closes it first; only a person's closing leaves the address.
+        let still_asked = asked.try_get_untracked().unwrap_or_default();
+        if still_asked && dialog.try_get_untracked().flatten().is_some_and(|dialog| !dialog.open()) {
+            navigate(CATALOG, Default::default());
+        }
+    };
+    let opened_by_server = asked.get_untracked();
+    let title = format!("add-{}", kind.slug);
+    let needs: Vec<AnyView> =
+        kind.prerequisites.into_iter().map(|need| view! { <li>{need}</li> }.into_any()).collect();
+    view! {
+        <dialog node_ref=dialog open=opened_by_server aria-labelledby=title.clone() on:close=closed>
+            <header class="dialog-head">
+                <h2 id=title>{format!("Add {}", kind.name)}</h2>
+                <form method="dialog">
+                    <button class="button plain icon-only" aria-label="Close"><Icon name="cross"/></button>
+                </form>
+            </header>
+            <div class="dialog-body">
+                <p>{kind.description}</p>
+                <h3>"What you need"</h3>
+                <ul class="needs">{needs}</ul>
+                {add_form(kind.slug, suggestion, create)}
+            </div>
+        </dialog>
+    }
+}
+
+fn add_form(slug: String, suggestion: String, create: ServerAction<CreateDestination>) -> AnyView {
+    let name = NodeRef::<html::Input>::new();
+    let found = RwSignal::new(None::<String>);
+    let check = move |ev: leptos::ev::SubmitEvent| {
+        let text = name.get_untracked().map(|input| input.value()).unwrap_or_default();
+        let mistake = validate_name("name", "destination", &text).map(|error| error.message);
+        if mistake.is_some() {
+            ev.prevent_default();
+            browser::focus_first_invalid();
+        }
+        found.set(mistake);
+    };
+    let failed = failure(create);
+    let told = failed.field("name");
+    let mistake = Memo::new(move |_| found.get().or_else(|| told.get()));
+    let pending = create.pending();
+    view! {
+        <ActionForm action=create on:submit:capture=check attr:class="form">
+            <input type="hidden" name="type_slug" value=slug/>
+            <div class="field">
+                <label for="destination-name">"Destination name"</label>
+                <input
+                    id="destination-name"
+                    name="name"
+                    type="text"
+                    node_ref=name
+                    value=suggestion
+                    maxlength="100"
+                    autocomplete="off"
+                    aria-invalid=move || mistake.with(Option::is_some).then_some("true")
+                    aria-describedby="destination-name-hint destination-name-error"
+                />
+                <p id="destination-name-hint" class="hint">"Only you see it. Rename it if you connect several."</p>
+                <p id="destination-name-error" class="field-error" role="alert">{move || mistake.get()}</p>
+            </div>
+            <FormError failure=failed/>
+            <div class="dialog-actions"><SubmitButton label="Save and Enable" pending=pending/></div>
+        </ActionForm>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{DestinationId, view::ConnectionState};
+
+    use super::*;
+
+    #[test]
+    fn the_suggested_name_is_free() {
+        let row = |name: &str| DestinationRow {
+            id: DestinationId("00000000-0000-0000-0000-000000000001".parse::<DestinationId>().unwrap().0),
+            name: name.into(),
+            type_name: "Snapchat".into(),
+            enabled: true,
+            state: ConnectionState::Healthy,
+            last_event: None,
+            delivered_today: 0,
+            failed_today: 0,
+            waiting: 0,
+        };
+        assert_eq!(suggest("Snapchat", &[]), "Snapchat");
+        assert_eq!(suggest("Snapchat", &[row("snapchat"), row("Snapchat 2"), row("US")]), "Snapchat 3");
+    }
+}

@@ -1,0 +1,100 @@
+//! The Conversions API form: the token, and whether events are sent from the server at all.
+
+use domain::{config::validate_capi_token, view::Configuration};
+use leptos::{html, prelude::*};
+
+use super::Actions;
+use crate::{
+    browser,
+    components::{FormError, Switch, Time, failure},
+};
+
+const FIELD: &str = "capi_token";
+
+/// The panel with the page's "Save Changes".
+pub fn panel(configuration: &Configuration, actions: Actions) -> AnyView {
+    let found = RwSignal::new(None::<String>);
+    let token = NodeRef::<html::Input>::new();
+    let check = move |ev: leptos::ev::SubmitEvent| {
+        let text = token.get_untracked().map(|input| input.value()).unwrap_or_default();
+        // An empty field keeps the stored token.
+        let mistake = Some(text.trim())
+            .filter(|text| !text.is_empty())
+            .and_then(|text| validate_capi_token(FIELD, text))
+            .map(|error| error.message);
+        if mistake.is_some() {
+            ev.prevent_default();
+            browser::focus_first_invalid();
+        }
+        found.set(mistake);
+    };
+    let failed = failure(actions.save);
+    let told = failed.field(FIELD);
+    let mistake = Memo::new(move |_| found.get().or_else(|| told.get()));
+    let pending = actions.save.pending();
+    // What was stored leaves the page.
+    Effect::new(move |_| {
+        if actions.save.value().with(|value| matches!(value, Some(Ok(()))))
+            && let Some(input) = token.get_untracked()
+        {
+            input.set_value("");
+        }
+    });
+    view! {
+        <section class="panel">
+            <h2>"Conversions API"</h2>
+            <ActionForm action=actions.save on:submit:capture=check attr:class="form">
+                <input type="hidden" name="id" value=configuration.id.to_string()/>
+                {token_field(configuration, token, mistake)}
+                <Switch
+                    name="send_server_side"
+                    label="Send data via Server-side"
+                    checked=configuration.send_server_side
+                    hint="While it is off, nothing is sent from the server. What each event is set to is kept."
+                />
+                <FormError failure=failed/>
+                <div class="actions">
+                    <button type="submit" class="button primary" aria-busy=move || pending.get().then_some("true")>
+                        "Save Changes"
+                    </button>
+                </div>
+            </ActionForm>
+        </section>
+    }
+    .into_any()
+}
+
+fn token_field(configuration: &Configuration, token: NodeRef<html::Input>, mistake: Memo<Option<String>>) -> AnyView {
+    let stored = configuration.capi_token.clone();
+    let placeholder = if stored.is_some() { "Paste a new token to replace the stored one" } else { "Paste the token" };
+    view! {
+        <div class="field">
+            <label for=FIELD>"Conversion API Token"</label>
+            <input
+                id=FIELD
+                name=FIELD
+                type="password"
+                node_ref=token
+                placeholder=placeholder
+                autocomplete="off"
+                spellcheck="false"
+                aria-invalid=move || mistake.with(Option::is_some).then_some("true")
+                aria-describedby="capi_token-hint capi_token-error"
+            />
+            <div id="capi_token-hint" class="hint">
+                {stored.map(|secret| view! {
+                    <p>
+                        "Stored: ends in " <code>"…" {secret.last4}</code> ", added " <Time at=secret.set_at/>
+                        ". Leave the field empty to keep it, or paste a new one to replace it."
+                    </p>
+                })}
+                <p>
+                    "In Snapchat: Business dropdown at the top left → Business Dashboard → section Conversion API Tokens → Generate CAPI Token. "
+                    "It is stored encrypted and never shown again."
+                </p>
+            </div>
+            <p id="capi_token-error" class="field-error" role="alert">{move || mistake.get()}</p>
+        </div>
+    }
+    .into_any()
+}

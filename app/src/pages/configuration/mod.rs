@@ -1,0 +1,133 @@
+//! Configuration Settings: the Snapchat login, the chosen pixel, the Conversions API token, and whether it all works.
+
+mod account;
+mod assets;
+mod check;
+mod conversions;
+mod problem;
+
+pub use problem::return_problem;
+
+use domain::{ApiError, DestinationId, view::Configuration};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use super::destinations::route::{crumbs, destination_id, successes};
+use crate::{
+    api::{
+        configuration::{CheckConnection, ChooseAssets, Disconnect, SaveConfiguration, StartOauth, read_configuration},
+        error::PageError,
+    },
+    components::{ErrorBox, PageHead, SkeletonRows, Tabs, Time},
+};
+
+/// The page's actions: they outlive the reading anew of what they changed.
+#[derive(Clone, Copy)]
+struct Actions {
+    start: ServerAction<StartOauth>,
+    choose: ServerAction<ChooseAssets>,
+    save: ServerAction<SaveConfiguration>,
+    check: ServerAction<CheckConnection>,
+    disconnect: ServerAction<Disconnect>,
+}
+
+/// The page.
+#[component]
+pub fn ConfigurationPage() -> impl IntoView {
+    let id = destination_id();
+    let actions = Actions {
+        start: ServerAction::new(),
+        choose: ServerAction::new(),
+        save: ServerAction::new(),
+        check: ServerAction::new(),
+        disconnect: ServerAction::new(),
+    };
+    let (chosen, saved, gone) =
+        (successes(actions.choose), successes(actions.save), successes(actions.disconnect));
+    let data = Resource::new(
+        move || (id.get(), chosen.get(), saved.get(), gone.get()),
+        |(id, ..)| async move { read_configuration(id.ok_or(PageError(ApiError::NotFound))?).await },
+    );
+    view! {
+        <Transition fallback=|| view! { <SkeletonRows/> }>
+            {move || Suspend::new(async move {
+                match data.await {
+                    Ok(configuration) => page(configuration, actions),
+                    Err(error) => view! { <ErrorBox error=error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+fn page(configuration: Configuration, actions: Actions) -> AnyView {
+    let id = configuration.id;
+    let query = use_query_map();
+    let changing = Memo::new(move |_| {
+        query.with(|query| query.get("change").is_some() || query.get("business_id").is_some())
+    });
+    let assets = configuration.clone();
+    let assets = move || match (&assets.login, &assets.pixel, changing.get()) {
+        (None, ..) => ().into_any(),
+        (_, Some(_), false) => assets::chosen(&assets).into_any(),
+        _ => view! { <assets::AssetPicker configuration=assets.clone() action=actions.choose/> }.into_any(),
+    };
+    view! {
+        <PageHead
+            title="Configuration Settings"
+            crumbs=crumbs(&configuration.name, Some(id))
+            sentence=sentence(&configuration)
+        />
+        <Tabs id=id/>
+        {return_problem()}
+        <div class="settings-panels">
+            {account::panel(&configuration, actions)}
+            {assets}
+            {conversions::panel(&configuration, actions)}
+            {check::panel(id, actions)}
+            {history(&configuration)}
+        </div>
+    }
+    .into_any()
+}
+
+fn sentence(configuration: &Configuration) -> String {
+    use domain::view::ConnectionState::{Disabled, Healthy, Incomplete, NeedsReconnect, Paused, Retrying};
+    match &configuration.state {
+        Healthy => "Connected. Nothing needs your attention.".to_owned(),
+        Disabled => "This destination is switched off; its settings are kept.".to_owned(),
+        Incomplete(next) => next.clone(),
+        Retrying(why) | NeedsReconnect(why) | Paused(why) => why.clone(),
+    }
+}
+
+fn history(configuration: &Configuration) -> AnyView {
+    if configuration.changes.is_empty() {
+        return ().into_any();
+    }
+    let changes: Vec<AnyView> = configuration
+        .changes
+        .iter()
+        .map(|change| {
+            view! {
+                <li>
+                    <span class="change-what">{change.what.clone()}</span>
+                    <span class="muted">{change.who.clone()} " · " <Time at=change.at/></span>
+                </li>
+            }
+            .into_any()
+        })
+        .collect();
+    view! {
+        <section class="panel">
+            <h2>"Change history"</h2>
+            <ol class="changes">{changes}</ol>
+        </section>
+    }
+    .into_any()
+}
+
+/// The address of this page.
+fn address(id: DestinationId) -> String {
+    format!("/destinations/{id}/configuration")
+}

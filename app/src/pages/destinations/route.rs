@@ -1,0 +1,40 @@
+//! What every page of one destination needs: its id from the address, its breadcrumbs, and when to read again.
+
+use domain::DestinationId;
+use leptos::{
+    prelude::*,
+    server_fn::{ServerFn, error::FromServerFnError},
+};
+use leptos_router::hooks::use_params_map;
+
+/// The destination that the address names; `None` if it can't be an id.
+pub fn destination_id() -> Memo<Option<DestinationId>> {
+    let params = use_params_map();
+    Memo::new(move |_| params.read().get("id").and_then(|id| id.parse().ok()))
+}
+
+/// Counts the successes of an action: what it changed is read again then, and not after a failure.
+pub fn successes<S>(action: ServerAction<S>) -> ReadSignal<u32>
+where
+    S: ServerFn + Clone + Send + Sync + 'static,
+    S::Output: Send + Sync + 'static,
+    S::Error: FromServerFnError + Send + Sync + 'static,
+{
+    let (count, set_count) = signal(0);
+    let value = action.value();
+    Effect::new(move |_| {
+        if value.with(|value| matches!(value, Some(Ok(_)))) {
+            set_count.update(|count| *count += 1);
+        }
+    });
+    count
+}
+
+/// The breadcrumbs of a page about one destination: its words differ from the navigation's, so that each link has a name of its own.
+pub fn crumbs(name: &str, id: Option<DestinationId>) -> Vec<(String, String)> {
+    let mut crumbs = vec![("My Destinations".to_owned(), "/destinations".to_owned())];
+    if let Some(id) = id {
+        crumbs.push((name.to_owned(), format!("/destinations/{id}")));
+    }
+    crumbs
+}

@@ -1,0 +1,58 @@
+//! A row of My Destinations.
+
+use domain::view::DestinationRow;
+use leptos::prelude::*;
+
+use crate::{
+    api::destinations::SetDestinationEnabled,
+    components::{Time, connection_chip, grouped},
+};
+
+/// The row; the search above the table hides it if its name does not match.
+pub fn destination_row(
+    row: DestinationRow,
+    search: RwSignal<String>,
+    switch: ServerAction<SetDestinationEnabled>,
+) -> AnyView {
+    let name = row.name.to_lowercase();
+    let hidden = move || search.with(|text| !name.contains(&text.trim().to_lowercase()));
+    let failed = if row.failed_today > 0 { "number bad" } else { "number" };
+    view! {
+        <tr class="linked" hidden=hidden>
+            <th scope="row"><a class="row-link" href=format!("/destinations/{}", row.id)>{row.name.clone()}</a></th>
+            <td><TypeTile name=row.type_name.clone()/></td>
+            <td>{enabled_form(&row, switch)}</td>
+            <td>{connection_chip(&row.state)}</td>
+            <td class="muted">{match row.last_event {
+                Some(at) => view! { <Time at=at/> }.into_any(),
+                None => "None yet".into_any(),
+            }}</td>
+            <td class="number">{grouped(row.delivered_today)}</td>
+            <td class=failed>{grouped(row.failed_today)}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// The tile of a destination type: its initial in its own colour, and its name unless that stands beside it.
+#[component]
+pub fn TypeTile(name: String, #[prop(optional)] bare: bool) -> impl IntoView {
+    let class = format!("type-tile type-{}", name.to_lowercase());
+    let initial: String = name.chars().take(1).collect();
+    let name = (!bare).then_some(name);
+    view! { <span class="type"><span class=class aria-hidden="true">{initial}</span> {name}</span> }
+}
+
+fn enabled_form(row: &DestinationRow, switch: ServerAction<SetDestinationEnabled>) -> AnyView {
+    let (word, verb) = if row.enabled { ("On", "Disable") } else { ("Off", "Enable") };
+    view! {
+        <ActionForm action=switch attr:class="inline-form">
+            <span>{word}</span>
+            <input type="hidden" name="id" value=row.id.to_string()/>
+            <input type="hidden" name="enabled" value=(!row.enabled).to_string()/>
+            <input type="hidden" name="from_list" value="true"/>
+            <button type="submit" class="button quiet small" aria-label=format!("{verb} {}", row.name)>{verb}</button>
+        </ActionForm>
+    }
+    .into_any()
+}

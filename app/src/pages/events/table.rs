@@ -1,0 +1,65 @@
+//! The table of events: one row per delivery.
+
+use domain::view::EventRow;
+use leptos::prelude::*;
+
+use crate::components::{StatusChip, Time, Tone, state_chip};
+
+/// The table. A row is drawn anew when it changes.
+pub fn events_table(rows: RwSignal<Vec<EventRow>>) -> AnyView {
+    view! {
+        <div class="table-region" tabindex="0" role="region" aria-label="Events, newest first">
+            <table class="data events-table">
+                <thead>
+                    <tr>
+                        <th scope="col">"Event"</th>
+                        <th scope="col">"Time"</th>
+                        <th scope="col">"Side"</th>
+                        <th scope="col">"Status"</th>
+                        <th scope="col">"Destination"</th>
+                        <th scope="col">"Details"</th>
+                    </tr>
+                </thead>
+                <tbody>
+                    <For each=move || rows.get() key=identity let:row>
+                        {event_row(row)}
+                    </For>
+                </tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+/// What a row is and what of it can change.
+fn identity(row: &EventRow) -> (i64, &'static str, Option<String>) {
+    (row.key, row.state.map_or("", |state| state.as_str()), row.reason.as_ref().map(|reason| reason.code.clone()))
+}
+
+fn event_row(row: EventRow) -> AnyView {
+    let becomes = row.snap_event.clone().map(|name| view! { <span class="becomes">" → " {name}</span> });
+    let destination = row.destination.as_ref().map_or_else(|| "None".to_owned(), |(_, name)| name.clone());
+    let status = match row.state {
+        Some(state) => state_chip(state, row.reason.as_ref().map(|reason| reason.message.clone())),
+        None => view! { <StatusChip tone=Tone::Neutral label="Received" hint="No destination took part when it arrived."/> }.into_any(),
+    };
+    view! {
+        <tr class="linked">
+            <th scope="row">
+                <a class="row-link" href=format!("/events/{}", row.event_id)>{row.event}</a>
+                {becomes}
+            </th>
+            <td><Time at=row.received_at/></td>
+            <td>{row.side.map_or("–", |side| side.label())}</td>
+            <td>{status}</td>
+            <td>{destination}</td>
+            <td class="event-details">
+                {row.order_id.map(|order| view! { <span class="detail">"Order " <code>{order}</code></span> })}
+                {row.person.map(|person| view! { <span class="detail">{person}</span> })}
+                {row.reason.map(|reason| view! { <span class="detail reason">{reason.message}</span> })}
+                <span class="detail muted">{row.source}</span>
+            </td>
+        </tr>
+    }
+    .into_any()
+}
