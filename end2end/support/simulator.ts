@@ -72,3 +72,7 @@ export class Simulator {
     await this.process.stop();
   }
 }
+
+/** A Conversion API token of Northwind Outdoor. */
+export const capiToken =
+  'eyJhbGciOiJIUzI1NiIsImtpZCI6IlEyRnVkbUZ6VXpKVFNFMUJRMUJ5YjJRIiwidHlwIjoiSldUIn0.eyJhdWQiOiJjYW52YXMtY2FudmFzYXBpIiwiaXNzIjoiY2FudmFzLXMyc3Rva2VuIiwibmJmIjoxNzY3MjI1NjAwLCJzdWIiOiJjMWIwYTlmOC01ZjZlLTRhM2ItOWMyZC0xZTBmOWE4YjdjNmQifQ.UbEcVWL4Dt9Yr9guGpq0UFbQDBRcl0Tb1OgICUomypU';
