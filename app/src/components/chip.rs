@@ -79,17 +79,18 @@ pub fn StatusChip(
     .into_any()
 }
 
-/// The chip of a delivery's state.
+/// The chip of a delivery's state, with its own explanation or `hint`.
 #[must_use]
-pub fn state_chip(state: DeliveryState) -> AnyView {
-    let (tone, icon, hint) = match state {
+pub fn state_chip(state: DeliveryState, hint: Option<String>) -> AnyView {
+    let (tone, icon, default) = match state {
         DeliveryState::Delivered => (Tone::Good, "check", "The destination accepted it."),
         DeliveryState::Waiting => (Tone::Info, "clock", "It will be sent, or sent again, by itself."),
         DeliveryState::Leased => (Tone::Info, "send", "It is being sent right now."),
         DeliveryState::Filtered => (Tone::Neutral, "filter", "It was not meant to be sent."),
         DeliveryState::Dead => (Tone::Danger, "cross", "It will not be sent again unless you replay it."),
     };
-    view! { <StatusChip tone=tone label=state.label() hint=hint.to_owned() icon=icon/> }.into_any()
+    let hint = hint.unwrap_or_else(|| default.to_owned());
+    view! { <StatusChip tone=tone label=state.label() hint=hint icon=icon/> }.into_any()
 }
 
 /// The chip of a destination's connection.

@@ -21,7 +21,7 @@ pub fn DialogButton(
     #[prop(default = "button")]
     class: &'static str,
     /// An accessible name other than the text.
-    #[prop(optional, into)]
+    #[prop(optional_no_strip, into)]
     name: Option<String>,
     /// What stands on it.
     children: Children,
@@ -59,13 +59,14 @@ pub fn Dialog(
     children: Children,
 ) -> impl IntoView {
     let title_id = format!("{id}-title");
+    let labelled_by = title_id.clone();
     let failed = failure.is_some_and(Failure::is_some_untracked);
     if failed {
         let id = id.clone();
         Effect::new(move |_| browser::open_dialog(&id));
     }
     view! {
-        <dialog id=id aria-labelledby=title_id.clone() open=failed {..custom_attribute("closedby", "any")}>
+        <dialog id=id aria-labelledby=labelled_by open={failed} {..custom_attribute("closedby", "any")}>
             <header class="dialog-head">
                 <h2 id=title_id>{title}</h2>
                 <form method="dialog">
@@ -105,10 +106,11 @@ pub fn ConfirmForm<S, OutputProtocol>(
     children: Children,
 ) -> impl IntoView
 where
+    OutputProtocol: 'static,
     S: DeserializeOwned + ServerFn<Protocol = Http<PostUrl, OutputProtocol>, Error = PageError> + Clone + Send + Sync + 'static,
-    <<S::Client as Client<S::Error>>::Request as ClientReq<S::Error>>::FormData: From<FormData>,
+    S::Client: Client<PageError>,
+    <<S::Client as Client<PageError>>::Request as ClientReq<PageError>>::FormData: From<FormData>,
     S::Output: Clone + Send + Sync + 'static,
-    S::Client: Client<S::Error>,
 {
     let failure = failure(action);
     let pending = Signal::from(action.pending());

@@ -10,6 +10,9 @@ pub fn EmptyState(
     /// The icon above.
     #[prop(default = "info")]
     icon: &'static str,
+    /// A heading above the sentence, for whole pages.
+    #[prop(optional, into)]
+    title: Option<String>,
     /// The sentence: what is not there, and what to do.
     #[prop(into)]
     sentence: String,
@@ -28,6 +31,7 @@ pub fn EmptyState(
     view! {
         <div class="empty">
             <span class="empty-icon"><Icon name=icon/></span>
+            {title.map(|title| view! { <h2>{title}</h2> })}
             <p>{sentence}</p>
             {acts.then(|| view! { <div class="actions">{link} {children.map(|children| children())}</div> })}
         </div>
