@@ -228,7 +228,7 @@ create table event_hours (
     name          text not null,             -- as last received
     received      integer not null,
     last_at       integer not null,
-    primary key (workspace_id, hour, event_key, source_id)
+    primary key (workspace_id, event_key, hour, source_id)
 ) without rowid;
 
 create table delivery_hours (

@@ -1,0 +1,102 @@
+//! From a body to rows: reading, splitting personal data off, sealing. Pure but for the nonces and made-up ids.
+
+use domain::{
+    DestinationId,
+    event::TrackedEvent,
+    reading::{self, Arrival, Call, Reading, Rejection, Unreadable, privacy},
+};
+use serde_json::{Value, value::RawValue};
+use store::{IngestSource, Keys, NewEvent, PreparedEvent, event_place};
+use uuid::Builder;
+
+/// The characters of a refused event that the debugger shows.
+const EXCERPT_MAX: usize = 300;
+
+/// A request's events, ready for the writer.
+pub(super) struct Prepared {
+    pub events: Vec<PreparedEvent>,
+    pub rejected: Vec<Rejected>,
+}
+
+/// A refused event.
+pub(super) struct Rejected {
+    pub index: usize,
+    pub rejection: Rejection,
+    pub excerpt: String,
+}
+
+pub(super) fn prepare(
+    source: IngestSource,
+    call: Call,
+    body: &[u8],
+    arrival: &Arrival,
+    keys: &Keys,
+) -> Result<Prepared, Unreadable> {
+    let envelope = reading::open(call, body)?;
+    let mut prepared = Prepared { events: Vec::with_capacity(envelope.events.len()), rejected: Vec::new() };
+    for (index, raw) in envelope.events.iter().enumerate() {
+        match reading::read(call, raw, &envelope, arrival, &made_up_id(arrival)) {
+            Ok(reading) => prepared.events.push(row(source, reading, keys).prepare()),
+            Err(rejection) => prepared.rejected.push(Rejected { index, rejection, excerpt: excerpt(raw) }),
+        }
+    }
+    Ok(prepared)
+}
+
+fn made_up_id(arrival: &Arrival) -> String {
+    let mut random = [0; 10];
+    // Without randomness the rest of the machinery fails, too; an id that repeats would be taken for a duplicate.
+    getrandom::fill(&mut random).expect("the system's randomness");
+    let millis = u64::try_from(arrival.received_at.0).unwrap_or(0);
+    Builder::from_unix_timestamp_millis(millis, &random).into_uuid().to_string()
+}
+
+fn row(source: IngestSource, reading: Reading, keys: &Keys) -> NewEvent {
+    let Reading { event, notes } = reading;
+    let order_id = reading::order_id(&event);
+    let client = handed_to_pixel(&event);
+    let TrackedEvent { kind, name, message_id, occurred_at, received_at, mut body } = event;
+    let split = privacy::split(&mut body);
+    let sealed = (!split.originals.is_empty()).then(|| {
+        let originals = Value::Object(split.originals).to_string();
+        keys.seal(&event_place(source.id, &message_id), originals.as_bytes())
+    });
+    NewEvent {
+        workspace: source.workspace,
+        source: source.id,
+        kind,
+        event_key: reading::setting_key(&name),
+        name,
+        message_id,
+        occurred_at,
+        received_at,
+        body: Value::Object(body).to_string(),
+        sealed,
+        order_id,
+        email_key: split.email.map(|email| keys.lookup("email", &email)),
+        phone_key: split.phone.map(|phone| keys.lookup("phone", &phone)),
+        person: split.person,
+        notes: (!notes.is_empty()).then(|| serde_json::to_string(&notes).unwrap_or_default()),
+        client,
+    }
+}
+
+/// The destinations whose pixel the browser tag handed the event to.
+fn handed_to_pixel(event: &TrackedEvent) -> Vec<DestinationId> {
+    match event.at("context.switchyard.client") {
+        Some(Value::Array(ids)) => ids.iter().filter_map(|id| id.as_str()?.parse().ok()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// How a refused event began, masked. What can't be read can't be masked, so nothing of it is shown.
+fn excerpt(raw: &RawValue) -> String {
+    let readable = raw.get().len() <= reading::EVENT_BYTES_MAX;
+    let parsed = if readable { serde_json::from_str::<Value>(raw.get()).ok() } else { None };
+    let Some(mut value) = parsed else { return format!("({} bytes)", raw.get().len()) };
+    if let Value::Object(body) = &mut value {
+        body.remove("writeKey");
+    }
+    privacy::mask_json(&mut value);
+    value.to_string().chars().take(EXCERPT_MAX).collect()
+}

@@ -1,0 +1,152 @@
+//! From claimed deliveries to items: opened, mapped, too old and repeated ones left out.
+
+use std::{
+    collections::HashMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+use domain::{
+    EventId,
+    decide::Outcome,
+    delivery::{Reason, code},
+    destination::{AssetKind, Destination, MapContext, Mapped},
+    event::TrackedEvent,
+};
+use serde_json::Value;
+use store::{Claimed, Lane, StoreError, StoredEvent};
+
+use crate::Switchyard;
+
+/// Events of these names are sent once per order id and 30 days.
+const ONCE_PER_ORDER: [&str; 1] = ["PURCHASE"];
+
+/// A delivery that is ready to be sent.
+pub(super) struct Item {
+    pub claimed: Claimed,
+    pub item: Value,
+    pub asset: AssetKind,
+    pub warnings: Vec<Reason>,
+}
+
+/// What mapping came to.
+pub(super) struct Batch {
+    pub items: Vec<Item>,
+    /// Those that are not sent, with what became of them.
+    pub settled: Vec<(Claimed, Outcome)>,
+}
+
+/// Maps what was claimed for a destination.
+pub(super) async fn map(
+    switchyard: &Switchyard,
+    destination: &Arc<dyn Destination>,
+    lane: &Arc<Lane>,
+    claimed: Vec<Claimed>,
+) -> Result<Batch, StoreError> {
+    let ids: Vec<EventId> = claimed.iter().map(|claimed| claimed.event).collect();
+    let events = switchyard.store().load_events(&ids).await?;
+    let orders: HashMap<EventId, String> =
+        events.iter().filter_map(|event| Some((event.id, event.order_id.clone()?))).collect();
+    let (switchyard, destination, lane) = (switchyard.clone(), destination.clone(), lane.clone());
+    let here = switchyard.clone();
+    let id = lane.id;
+    // Thousands of events keep a core busy for a while; connections are served beside it.
+    let mapping = move || map_all(&switchyard, &*destination, &lane, claimed, events);
+    let mut batch = match tokio::task::spawn_blocking(mapping).await {
+        Ok(batch) => batch,
+        // Panics are caught per event; what is left is the lane's end, and its leases run out.
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    };
+    leave_out_repeated(&here, id, &orders, &mut batch).await?;
+    Ok(batch)
+}
+
+fn map_all(
+    switchyard: &Switchyard,
+    destination: &dyn Destination,
+    lane: &Lane,
+    claimed: Vec<Claimed>,
+    events: Vec<StoredEvent>,
+) -> Batch {
+    let mut events: HashMap<EventId, StoredEvent> = events.into_iter().map(|event| (event.id, event)).collect();
+    let mut batch = Batch { items: Vec::with_capacity(claimed.len()), settled: Vec::new() };
+    for claimed in claimed {
+        let Some(event) = events.remove(&claimed.event) else {
+            let reason = Reason::new(code::ERASED, "The event itself is no longer stored.");
+            batch.settled.push((claimed, Outcome::Filtered(reason)));
+            continue;
+        };
+        // A panic while mapping is the event's fault alone: it counts as a crash of this one.
+        let mapped = catch_unwind(AssertUnwindSafe(|| map_one(switchyard, destination, lane, &claimed, event)));
+        match mapped.unwrap_or(Err(Outcome::Crashed)) {
+            Ok(Mapped { item, asset, warnings }) => batch.items.push(Item { claimed, item, asset, warnings }),
+            Err(outcome) => batch.settled.push((claimed, outcome)),
+        }
+    }
+    batch
+}
+
+fn map_one(
+    switchyard: &Switchyard,
+    destination: &dyn Destination,
+    lane: &Lane,
+    claimed: &Claimed,
+    stored: StoredEvent,
+) -> Result<Mapped, Outcome> {
+    let source = stored.source;
+    let event = stored.open(switchyard.store().keys()).map_err(|error| {
+        tracing::error!(delivery.id = claimed.id, %error, "an event can't be opened");
+        Outcome::Unavailable("the event's sealed data can't be opened".into())
+    })?;
+    if switchyard.now().since(event.occurred_at) > destination.spec().max_event_age {
+        let reason = Reason::new(code::TOO_OLD, "It happened more than 7 days before it could be sent.");
+        return Err(Outcome::Filtered(reason));
+    }
+    let context = MapContext {
+        event_name: claimed.snap_event.clone().unwrap_or_default(),
+        default_country: lane.countries.get(&source).cloned(),
+        fields: lane.fields.get(&claimed.event_key).cloned().unwrap_or_default(),
+        ..MapContext::default()
+    };
+    map_event(destination, &event, &context).map_err(Outcome::Filtered)
+}
+
+/// The one place where events are mapped: for sending and for showing.
+pub(crate) fn map_event(
+    destination: &dyn Destination,
+    event: &TrackedEvent,
+    context: &MapContext,
+) -> Result<Mapped, Reason> {
+    destination.map(event, context)
+}
+
+async fn leave_out_repeated(
+    switchyard: &Switchyard,
+    destination: domain::DestinationId,
+    orders: &HashMap<EventId, String>,
+    batch: &mut Batch,
+) -> Result<(), StoreError> {
+    let key = |item: &Item| {
+        let name = item.claimed.snap_event.as_deref().filter(|name| ONCE_PER_ORDER.contains(name))?;
+        Some((format!("{name} {}", orders.get(&item.claimed.event)?), item.claimed.event))
+    };
+    let held: Vec<_> = batch.items.iter().filter_map(key).collect();
+    if held.is_empty() {
+        return Ok(());
+    }
+    let repeated: HashMap<EventId, EventId> =
+        switchyard.store().hold_orders(destination, &held, switchyard.now()).await?.into_iter().collect();
+    if repeated.is_empty() {
+        return Ok(());
+    }
+    let (left_out, items) =
+        std::mem::take(&mut batch.items).into_iter().partition(|item| repeated.contains_key(&item.claimed.event));
+    batch.items = items;
+    let left_out: Vec<Item> = left_out;
+    for item in left_out {
+        let first = repeated[&item.claimed.event];
+        let message = format!("Event {first} has the same order id and was sent within the last 30 days.");
+        batch.settled.push((item.claimed, Outcome::Filtered(Reason::new(code::DUPLICATE_ORDER, message))));
+    }
+    Ok(())
+}

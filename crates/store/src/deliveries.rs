@@ -1,0 +1,334 @@
+//! The states of deliveries: every transition after arrival stands in this file, and each names the state and lease it leaves.
+
+use std::collections::{BTreeMap, HashSet};
+
+use domain::{
+    DestinationId, EventId, Timestamp,
+    decide::History,
+    delivery::{DeliveryState, Reason},
+    time::{DAY, HOUR},
+};
+use serde_json::json;
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+
+use crate::{Store, StoreError, attempts, attempts::NewRequest};
+
+/// How long an order id keeps a second purchase from being sent (contract section 3).
+pub const ORDER_WINDOW: i64 = 30 * DAY;
+
+/// A delivery that a worker holds.
+#[derive(Clone, Debug)]
+pub struct Claimed {
+    /// Its number.
+    pub id: i64,
+    /// Where it goes.
+    pub destination: DestinationId,
+    /// Its event.
+    pub event: EventId,
+    /// The key of the event's settings.
+    pub event_key: String,
+    /// What it becomes there.
+    pub snap_event: Option<String>,
+    /// The lease that it is held with.
+    pub lease_no: i64,
+    /// What the attempts so far say.
+    pub history: History,
+}
+
+impl Claimed {
+    fn read(row: &SqliteRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            destination: DestinationId(row.try_get("destination_id")?),
+            event: EventId(row.try_get("event_id")?),
+            event_key: row.try_get("event_key")?,
+            snap_event: row.try_get("snap_event")?,
+            lease_no: row.try_get("lease_no")?,
+            history: History {
+                failures: row.try_get("failures")?,
+                crashes: row.try_get("crashes")?,
+                created_at: Timestamp(row.try_get("created_at")?),
+                first_unanswered: row.try_get::<Option<i64>, _>("first_unanswered")?.map(Timestamp),
+            },
+        })
+    }
+}
+
+/// Which waiting deliveries a claim takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pick {
+    /// Those that never crashed a worker.
+    Healthy,
+    /// Those that were held when a worker crashed: few at a time.
+    Suspect,
+    /// One that was held by a crashing worker twice: alone, so that a crash names the culprit.
+    Alone,
+}
+
+/// What becomes of a held delivery.
+#[derive(Clone, Debug)]
+pub struct Move {
+    /// The delivery.
+    pub id: i64,
+    /// The lease that it has to be held with still.
+    pub lease_no: i64,
+    /// The next state; `Leased` keeps it held for a further call.
+    pub state: DeliveryState,
+    /// When it is due again, or the lease's new end.
+    pub due_at: Timestamp,
+    /// What the attempts so far say.
+    pub history: History,
+    /// Why, or what the last attempt met.
+    pub reason: Option<Reason>,
+    /// Advised fields that it lacks, JSON.
+    pub warnings: Option<String>,
+    /// The item as sent, hashed and masked, JSON.
+    pub sent: Option<String>,
+    /// The attempt's outcome in a word, and its detail; without one no attempt is logged.
+    pub attempt: Option<(&'static str, Option<String>)>,
+    /// Whether the order id is free again, since this delivery will not be sent.
+    pub frees_order: bool,
+}
+
+impl Store {
+    /// `waiting → leased`: takes what is due for one destination, oldest first.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn claim(
+        &self,
+        destination: DestinationId,
+        pick: Pick,
+        limit: i64,
+        now: Timestamp,
+        lease_until: Timestamp,
+    ) -> Result<Vec<Claimed>, StoreError> {
+        let query = match pick {
+            Pick::Healthy => sqlx::query(
+                "update deliveries set state = 'leased', lease_no = lease_no + 1, lease_until = $4
+                 where id in (select id from deliveries
+                              where destination_id = $1 and state = 'waiting' and crashes = 0 and due_at <= $2
+                              order by due_at, id limit $3) and $5 = 0
+                 returning id, destination_id, event_id, event_key, snap_event, lease_no, failures, crashes, created_at,
+                           first_unanswered",
+            ),
+            Pick::Suspect | Pick::Alone => sqlx::query(
+                "update deliveries set state = 'leased', lease_no = lease_no + 1, lease_until = $4
+                 where id in (select id from deliveries
+                              where destination_id = $1 and state = 'waiting' and crashes > 0 and due_at <= $2
+                                and (crashes > 1) = $5
+                              order by due_at, id limit $3)
+                 returning id, destination_id, event_id, event_key, snap_event, lease_no, failures, crashes, created_at,
+                           first_unanswered",
+            ),
+        };
+        let mut tx = self.write().await?;
+        let rows = query
+            .bind(destination.0)
+            .bind(now.0)
+            .bind(if pick == Pick::Alone { 1 } else { limit })
+            .bind(lease_until.0)
+            .bind(pick == Pick::Alone)
+            .fetch_all(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        let mut claimed = rows.iter().map(Claimed::read).collect::<Result<Vec<_>, _>>()?;
+        claimed.sort_unstable_by_key(|claimed| claimed.id);
+        Ok(claimed)
+    }
+
+    /// Deliveries whose lease ran out: their worker crashed or vanished.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn expired_leases(&self, now: Timestamp) -> Result<Vec<Claimed>, StoreError> {
+        let rows = sqlx::query(
+            "select id, destination_id, event_id, event_key, snap_event, lease_no, failures, crashes, created_at,
+                    first_unanswered
+             from deliveries where state = 'leased' and lease_until <= $1 order by lease_until limit 5000",
+        )
+        .bind(now.0)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(Claimed::read).collect()
+    }
+
+    /// `leased → …`: records what became of held deliveries of one destination, with the request that decided it.
+    /// Those whose lease was lost are left as they are; answers which were moved.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn finish(
+        &self,
+        destination: DestinationId,
+        request: Option<&NewRequest>,
+        moves: &[Move],
+        now: Timestamp,
+    ) -> Result<HashSet<i64>, StoreError> {
+        if moves.is_empty() && request.is_none() {
+            return Ok(HashSet::new());
+        }
+        let mut tx = self.write().await?;
+        let request_id = match request {
+            Some(request) => Some(attempts::insert_request(&mut tx, destination, request).await?),
+            None => None,
+        };
+        let moved = apply(&mut tx, moves, now).await?;
+        let kept: Vec<&Move> = moves.iter().filter(|m| moved.contains_key(&m.id)).collect();
+        attempts::insert(&mut tx, request_id, request.map_or(now, |request| request.at), &kept).await?;
+        count(&mut tx, destination, &kept, &moved, now).await?;
+        free_orders(&mut tx, destination, &kept).await?;
+        tx.commit().await?;
+        Ok(kept.iter().map(|m| m.id).collect())
+    }
+
+    /// Holds order ids for their events, and answers for each event that came second which event holds its order.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn hold_orders(
+        &self,
+        destination: DestinationId,
+        orders: &[(String, EventId)],
+        now: Timestamp,
+    ) -> Result<Vec<(EventId, EventId)>, StoreError> {
+        let rows = json!(orders).to_string();
+        let mut tx = self.write().await?;
+        sqlx::query(
+            "insert into sent_orders (destination_id, order_key, event_id, sent_at)
+             select $1, value ->> 0, value ->> 1, $3 from json_each($2) where true order by value ->> 1
+             on conflict (destination_id, order_key) do update set event_id = excluded.event_id, sent_at = excluded.sent_at
+             where sent_orders.sent_at <= $4",
+        )
+        .bind(destination.0)
+        .bind(&rows)
+        .bind(now.0)
+        .bind(now.minus(ORDER_WINDOW).0)
+        .execute(&mut *tx)
+        .await?;
+        let rows = sqlx::query(
+            "select o.value ->> 1, s.event_id from json_each($2) o
+             join sent_orders s on s.destination_id = $1 and s.order_key = o.value ->> 0
+             where s.event_id <> o.value ->> 1",
+        )
+        .bind(destination.0)
+        .bind(&rows)
+        .fetch_all(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        rows.iter().map(|row| Ok((EventId(row.try_get(0)?), EventId(row.try_get(1)?)))).collect()
+    }
+
+    /// `dead → waiting`: a person wants it tried again; its windows begin anew.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn revive(&self, deliveries: &[i64], now: Timestamp) -> Result<u64, StoreError> {
+        let mut tx = self.write().await?;
+        let done = sqlx::query(
+            "update deliveries
+             set state = 'waiting', due_at = $2, failures = 0, crashes = 0, first_unanswered = null, created_at = $2,
+                 finished_at = null, reason_code = null, reason = null
+             where id in (select value from json_each($1)) and state = 'dead'",
+        )
+        .bind(json!(deliveries).to_string())
+        .bind(now.0)
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(done.rows_affected())
+    }
+}
+
+/// Updates the rows; answers with the event keys of those that were still held with the right lease.
+async fn apply(tx: &mut SqliteConnection, moves: &[Move], now: Timestamp) -> Result<BTreeMap<i64, String>, StoreError> {
+    let rows: Vec<_> = moves
+        .iter()
+        .map(|m| {
+            json!([
+                m.id,
+                m.lease_no,
+                m.state.as_str(),
+                m.due_at.0,
+                m.history.failures,
+                m.history.crashes,
+                m.history.first_unanswered,
+                m.reason.as_ref().map(|reason| &reason.code),
+                m.reason.as_ref().map(|reason| &reason.message),
+                m.warnings,
+                m.sent,
+                i32::from(m.attempt.is_some()),
+            ])
+        })
+        .collect();
+    let rows = sqlx::query(
+        "update deliveries
+         set state = r.value ->> 2,
+             due_at = case when r.value ->> 2 = 'leased' then due_at else r.value ->> 3 end,
+             lease_until = case when r.value ->> 2 = 'leased' then r.value ->> 3 end,
+             failures = r.value ->> 4, crashes = r.value ->> 5, first_unanswered = r.value ->> 6,
+             reason_code = r.value ->> 7, reason = r.value ->> 8,
+             warnings = coalesce(r.value ->> 9, warnings), sent = coalesce(r.value ->> 10, sent),
+             attempts = attempts + (r.value ->> 11),
+             finished_at = case when r.value ->> 2 in ('delivered', 'dead', 'filtered') then $2 end
+         from jsonb_each($1) r
+         where deliveries.id = r.value ->> 0 and deliveries.state = 'leased' and deliveries.lease_no = r.value ->> 1
+         returning deliveries.id, deliveries.event_key",
+    )
+    .bind(serde_json::Value::Array(rows).to_string())
+    .bind(now.0)
+    .fetch_all(tx)
+    .await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+}
+
+async fn count(
+    tx: &mut SqliteConnection,
+    destination: DestinationId,
+    moves: &[&Move],
+    keys: &BTreeMap<i64, String>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let mut counts: BTreeMap<&str, [u64; 3]> = BTreeMap::new();
+    for m in moves {
+        let slot = match m.state {
+            DeliveryState::Delivered => 0,
+            DeliveryState::Dead => 1,
+            DeliveryState::Filtered => 2,
+            DeliveryState::Waiting | DeliveryState::Leased => continue,
+        };
+        if let Some(key) = keys.get(&m.id) {
+            counts.entry(key).or_default()[slot] += 1;
+        }
+    }
+    if counts.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "insert into delivery_hours (destination_id, hour, event_key, delivered, dead, filtered)
+         select $1, $2 - $2 % $3, value ->> 0, value ->> 1, value ->> 2, value ->> 3 from json_each($4) where true
+         on conflict (destination_id, hour, event_key) do update
+         set delivered = delivered + excluded.delivered, dead = dead + excluded.dead,
+             filtered = filtered + excluded.filtered",
+    )
+    .bind(destination.0)
+    .bind(now.0)
+    .bind(HOUR)
+    .bind(json!(counts.iter().map(|(key, n)| json!([key, n[0], n[1], n[2]])).collect::<Vec<_>>()).to_string())
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+async fn free_orders(tx: &mut SqliteConnection, destination: DestinationId, moves: &[&Move]) -> Result<(), StoreError> {
+    let freed: HashSet<i64> = moves.iter().filter(|m| m.frees_order).map(|m| m.id / 4096).collect();
+    if freed.is_empty() {
+        return Ok(());
+    }
+    sqlx::query("delete from sent_orders where destination_id = $1 and event_id in (select value from json_each($2))")
+        .bind(destination.0)
+        .bind(json!(freed).to_string())
+        .execute(tx)
+        .await?;
+    Ok(())
+}
