@@ -10,6 +10,16 @@ pub const PASSWORD_MIN: usize = 10;
 pub const PASSWORD_MAX: usize = 256;
 /// The longest Conversion API token: real ones are JWTs of some hundred characters.
 pub const CAPI_TOKEN_MAX: usize = 4_096;
+/// ISO 3166 alpha-2 codes of all countries.
+const COUNTRIES: &str = "\
+    AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT \
+    BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH \
+    ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT \
+    HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS \
+    LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI \
+    NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG \
+    SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG \
+    UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW";
 
 /// A name that people give.
 #[must_use]
@@ -78,6 +88,13 @@ pub fn validate_capi_token(field: &str, token: &str) -> Option<FieldError> {
     })
 }
 
+/// A country code for phone numbers without one.
+#[must_use]
+pub fn validate_country(field: &str, code: &str) -> Option<FieldError> {
+    let known = code.len() == 2 && COUNTRIES.split(' ').any(|country| country == code);
+    (!known).then(|| FieldError::new(field, "Enter a country as its two-letter code, such as US or DE."))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,6 +106,16 @@ mod tests {
         }
         for bad in ["", "dana", "@x.de", "a@b", "a b@c.de", "a@b@c.de", "a@.de", "a@b."] {
             assert!(validate_email("email", bad).is_some(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn countries() {
+        for good in ["US", "DE", "AD", "ZW"] {
+            assert_eq!(validate_country("country", good), None, "{good}");
+        }
+        for bad in ["", "us", "XX", "USA", "U", "S "] {
+            assert!(validate_country("country", bad).is_some(), "{bad}");
         }
     }
 

@@ -1,11 +1,28 @@
 //! The machinery between the pages and the database: ingestion, delivery, connections, configuration.
 //! It knows destinations by the trait [`domain::destination::Destination`] alone.
 
+pub mod accounts;
+mod audiences;
+mod configuration;
+pub mod connections;
+mod destination_state;
+mod destinations;
+pub mod ingest;
+mod passwords;
+mod random;
+mod settings;
+mod sources;
 pub mod tag;
+mod throttle;
+pub mod worker;
+mod workflow;
 
 use std::sync::Arc;
 
-use domain::{ApiError, Clock, Timestamp, destination::Destination};
+use domain::{
+    ApiError, Clock, Timestamp,
+    destination::{Destination, DestinationSpec},
+};
 use store::{Store, StoreError};
 
 /// Everything that pages, routes and commands call. Cheap to clone.
@@ -21,6 +38,9 @@ struct Inner {
     destinations: Vec<Arc<dyn Destination>>,
     public_url: String,
     wake: tokio::sync::Notify,
+    passwords: passwords::Passwords,
+    throttle: throttle::Throttle,
+    refreshes: connections::Refreshes,
 }
 
 /// What a [`Switchyard`] is made of.
@@ -43,7 +63,17 @@ impl Switchyard {
     pub fn new(parts: Parts) -> Self {
         let Parts { store, clock, dice, destinations, public_url } = parts;
         Self {
-            inner: Arc::new(Inner { store, clock, dice, destinations, public_url, wake: tokio::sync::Notify::new() }),
+            inner: Arc::new(Inner {
+                store,
+                clock,
+                dice,
+                destinations,
+                public_url,
+                wake: tokio::sync::Notify::new(),
+                passwords: passwords::Passwords::default(),
+                throttle: throttle::Throttle::default(),
+                refreshes: connections::Refreshes::default(),
+            }),
         }
     }
 
@@ -63,6 +93,23 @@ impl Switchyard {
     #[must_use]
     pub fn store(&self) -> &Store {
         &self.inner.store
+    }
+
+    pub(crate) fn passwords(&self) -> &passwords::Passwords {
+        &self.inner.passwords
+    }
+
+    pub(crate) fn throttle(&self) -> &throttle::Throttle {
+        &self.inner.throttle
+    }
+
+    pub(crate) fn refreshes(&self) -> &connections::Refreshes {
+        &self.inner.refreshes
+    }
+
+    /// All destination types.
+    pub(crate) fn destination_specs(&self) -> impl Iterator<Item = &'static DestinationSpec> {
+        self.inner.destinations.iter().map(|kind| kind.spec())
     }
 
     /// The destination type of this name.
@@ -91,6 +138,11 @@ pub(crate) fn api_error(error: StoreError) -> ApiError {
     if let StoreError::Refused(refusal) = error {
         return refusal;
     }
+    internal(&error)
+}
+
+/// Logs an unexpected failure under an id, which is all that a page is told.
+pub(crate) fn internal(error: &dyn std::fmt::Display) -> ApiError {
     let mut id = [0; 4];
     // Without randomness the id is zeros; the log line still has the time.
     let _ = getrandom::fill(&mut id);

@@ -15,6 +15,8 @@ use crate::{
 /// A stored login with its tokens.
 #[derive(Clone, Debug)]
 pub struct Connection {
+    /// The type of the destination.
+    pub slug: String,
     /// Sent with calls.
     pub access: Secret,
     /// Gets new access tokens.
@@ -45,8 +47,8 @@ impl Store {
     /// [`StoreError::Open`] if it was sealed with another key.
     pub async fn connection(&self, id: DestinationId) -> Result<Option<Connection>, StoreError> {
         let row = sqlx::query(
-            "select access_sealed, refresh_sealed, expires_at, refresh_at, token_no, problem
-             from connections where destination_id = $1",
+            "select d.type, c.access_sealed, c.refresh_sealed, c.expires_at, c.refresh_at, c.token_no, c.problem
+             from connections c join destinations d on d.id = c.destination_id where c.destination_id = $1",
         )
         .bind(id.0)
         .fetch_optional(&self.readers)
@@ -55,6 +57,7 @@ impl Store {
         let refresh: Option<Vec<u8>> = row.try_get("refresh_sealed")?;
         let refresh = refresh.map(|sealed| self.keys.open_text(&place(id, "refresh"), &sealed)).transpose()?;
         Ok(Some(Connection {
+            slug: row.try_get("type")?,
             access: Secret(self.keys.open_text(&place(id, "access"), row.try_get("access_sealed")?)?),
             refresh: refresh.map(Secret),
             expires_at: Timestamp(row.try_get("expires_at")?),
@@ -218,6 +221,16 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         }
+        Ok(tx.commit().await?)
+    }
+
+    /// Lets the worker try again at once, since a check went well.
+    ///
+    /// # Errors
+    /// [`domain::ApiError::NotFound`].
+    pub async fn reset_health(&self, workspace: WorkspaceId, id: DestinationId) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        reset_health(&mut tx, workspace, id).await?;
         Ok(tx.commit().await?)
     }
 

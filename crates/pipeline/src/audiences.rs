@@ -1,0 +1,33 @@
+//! The Audiences page.
+
+use domain::{Actor, ApiError, view::AudienceRow};
+
+use crate::{Switchyard, api_error};
+
+impl Switchyard {
+    /// All audiences of the workspace, by name.
+    ///
+    /// # Errors
+    /// [`ApiError::Internal`].
+    pub async fn audiences(&self, actor: &Actor) -> Result<Vec<AudienceRow>, ApiError> {
+        let audiences = self.store().audiences(actor.workspace).await.map_err(api_error)?;
+        let sync = |lets: bool| match lets {
+            true => "Waits for its first sync".to_owned(),
+            false => "Off: switch on added_to_segment in the event workflow".to_owned(),
+        };
+        Ok(audiences
+            .into_iter()
+            .map(|audience| AudienceRow {
+                id: audience.id,
+                name: audience.name,
+                sentence: audience.rule.sentence(),
+                size: None,
+                destinations: audience
+                    .destinations
+                    .into_iter()
+                    .map(|(id, name, lets)| (id, name, sync(lets)))
+                    .collect(),
+            })
+            .collect())
+    }
+}
