@@ -7,17 +7,19 @@ use domain::{
 use leptos::{html, prelude::*};
 use leptos_router::hooks::{use_navigate, use_query_map};
 
-use super::destinations::{DestinationsNav, TypeTile};
+use super::destinations::{DestinationsNav, TypeTile, route::field_value};
 use crate::{
     api::{
         destinations::{CreateDestination, destination_types, list_destinations},
         error::PageError,
     },
     browser,
-    components::{ErrorBox, FormError, Icon, PageHead, SkeletonRows, SubmitButton, failure},
+    components::{ErrorBox, FormError, Icon, PageHead, SkeletonRows, SubmitButton, TextField, failure},
 };
 
 const CATALOG: &str = "/destinations/catalog";
+/// As long as a name may be: the browser stops there, the server checks it.
+const NAME_LENGTH: u32 = 100;
 
 /// The page. `?add=snapchat` opens the dialog of that type, with and without scripts.
 #[component]
@@ -88,10 +90,11 @@ fn card(kind: DestinationType, search: RwSignal<String>) -> AnyView {
         1 => "1 added".to_owned(),
         many => format!("{many} added"),
     };
+    let href = format!("{CATALOG}?add={}", kind.slug);
     view! {
         <li class="card linked" hidden=hidden>
             <TypeTile name=kind.name.clone() bare=true/>
-            <a class="row-link" href=format!("{CATALOG}?add={}", kind.slug) aria-label=kind.name.clone()>{kind.name}</a>
+            <a class="row-link" href=href>{kind.name}</a>
             <p>{kind.description}</p>
             <p class="muted">{configured}</p>
         </li>
@@ -134,13 +137,15 @@ fn AddDialog(kind: DestinationType, suggestion: String, create: ServerAction<Cre
         }
     };
     let opened_by_server = asked.get_untracked();
-    let title = format!("add-{}", kind.slug);
+    let title_id = format!("add-{}", kind.slug);
+    let named_by = title_id.clone();
+    let title = format!("Add {}", kind.name);
     let needs: Vec<AnyView> =
         kind.prerequisites.into_iter().map(|need| view! { <li>{need}</li> }.into_any()).collect();
     view! {
-        <dialog node_ref=dialog open=opened_by_server aria-labelledby=title.clone() on:close=closed>
+        <dialog node_ref=dialog open=opened_by_server aria-labelledby=named_by on:close=closed>
             <header class="dialog-head">
-                <h2 id=title>{format!("Add {}", kind.name)}</h2>
+                <h2 id=title_id>{title}</h2>
                 <form method="dialog">
                     <button class="button plain icon-only" aria-label="Close"><Icon name="cross"/></button>
                 </form>
@@ -156,11 +161,9 @@ fn AddDialog(kind: DestinationType, suggestion: String, create: ServerAction<Cre
 }
 
 fn add_form(slug: String, suggestion: String, create: ServerAction<CreateDestination>) -> AnyView {
-    let name = NodeRef::<html::Input>::new();
     let found = RwSignal::new(None::<String>);
     let check = move |ev: leptos::ev::SubmitEvent| {
-        let text = name.get_untracked().map(|input| input.value()).unwrap_or_default();
-        let mistake = validate_name("name", "destination", &text).map(|error| error.message);
+        let mistake = validate_name("name", "destination", &field_value(&ev, "name")).map(|error| error.message);
         if mistake.is_some() {
             ev.prevent_default();
             browser::focus_first_invalid();
@@ -174,22 +177,15 @@ fn add_form(slug: String, suggestion: String, create: ServerAction<CreateDestina
     view! {
         <ActionForm action=create on:submit:capture=check attr:class="form">
             <input type="hidden" name="type_slug" value=slug/>
-            <div class="field">
-                <label for="destination-name">"Destination name"</label>
-                <input
-                    id="destination-name"
-                    name="name"
-                    type="text"
-                    node_ref=name
-                    value=suggestion
-                    maxlength="100"
-                    autocomplete="off"
-                    aria-invalid=move || mistake.with(Option::is_some).then_some("true")
-                    aria-describedby="destination-name-hint destination-name-error"
-                />
-                <p id="destination-name-hint" class="hint">"Only you see it. Rename it if you connect several."</p>
-                <p id="destination-name-error" class="field-error" role="alert">{move || mistake.get()}</p>
-            </div>
+            <TextField
+                name="name"
+                id="destination-name"
+                label="Destination name"
+                hint="Only your workspace sees it. Rename it if you connect several."
+                value=suggestion
+                error=mistake
+                maxlength=NAME_LENGTH
+            />
             <FormError failure=failed/>
             <div class="dialog-actions"><SubmitButton label="Save and Enable" pending=pending/></div>
         </ActionForm>

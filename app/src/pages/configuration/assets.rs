@@ -15,7 +15,7 @@ use crate::{
         configuration::{ChooseAssets, read_asset_lists},
         error::PageError,
     },
-    components::{Failure, FormError, failure},
+    components::{Failure, FormError, Icon, failure},
 };
 
 /// The stored choice, by name.
@@ -168,7 +168,10 @@ fn select(parts: PickerParts, list: List, node: NodeRef<html::Select>, on_choice
                 </select>
                 {button}
             </div>
-            <p id=format!("{name}-error") class="field-error">{move || mistake.get()}</p>
+            <p id=format!("{name}-error") class="field-error" hidden=move || mistake.with(Option::is_none)>
+                <Icon name="warning"/>
+                <span>{move || mistake.get()}</span>
+            </p>
         </div>
     }
     .into_any()

@@ -6,7 +6,7 @@ use leptos::{html, prelude::*};
 use super::Actions;
 use crate::{
     browser,
-    components::{FormError, Switch, Time, failure},
+    components::{FormError, Icon, SubmitButton, Switch, Time, failure},
 };
 
 const FIELD: &str = "capi_token";
@@ -31,7 +31,6 @@ pub fn panel(configuration: &Configuration, actions: Actions) -> AnyView {
     let failed = failure(actions.save);
     let told = failed.field(FIELD);
     let mistake = Memo::new(move |_| found.get().or_else(|| told.get()));
-    let pending = actions.save.pending();
     // What was stored leaves the page.
     Effect::new(move |_| {
         if actions.save.value().with(|value| matches!(value, Some(Ok(()))))
@@ -40,23 +39,24 @@ pub fn panel(configuration: &Configuration, actions: Actions) -> AnyView {
             input.set_value("");
         }
     });
+    let id = configuration.id.to_string();
+    let field = token_field(configuration, token, mistake);
+    let on = configuration.send_server_side;
     view! {
         <section class="panel">
             <h2>"Conversions API"</h2>
             <ActionForm action=actions.save on:submit:capture=check attr:class="form">
-                <input type="hidden" name="id" value=configuration.id.to_string()/>
-                {token_field(configuration, token, mistake)}
+                <input type="hidden" name="id" value=id/>
+                {field}
                 <Switch
                     name="send_server_side"
                     label="Send data via Server-side"
-                    checked=configuration.send_server_side
+                    checked=on
                     hint="While it is off, nothing is sent from the server. What each event is set to is kept."
                 />
                 <FormError failure=failed/>
                 <div class="actions">
-                    <button type="submit" class="button primary" aria-busy=move || pending.get().then_some("true")>
-                        "Save Changes"
-                    </button>
+                    <SubmitButton label="Save Changes" pending=actions.save.pending()/>
                 </div>
             </ActionForm>
         </section>
@@ -93,7 +93,10 @@ fn token_field(configuration: &Configuration, token: NodeRef<html::Input>, mista
                     "It is stored encrypted and never shown again."
                 </p>
             </div>
-            <p id="capi_token-error" class="field-error" role="alert">{move || mistake.get()}</p>
+            <p id="capi_token-error" class="field-error" hidden=move || mistake.with(Option::is_none)>
+                <Icon name="warning"/>
+                <span>{move || mistake.get()}</span>
+            </p>
         </div>
     }
     .into_any()

@@ -2,8 +2,11 @@
 
 use domain::DestinationId;
 use leptos::{
+    ev::SubmitEvent,
     prelude::*,
     server_fn::{ServerFn, error::FromServerFnError},
+    wasm_bindgen::JsCast,
+    web_sys::{FormData, HtmlFormElement},
 };
 use leptos_router::hooks::use_params_map;
 
@@ -37,4 +40,11 @@ pub fn crumbs(name: &str, id: Option<DestinationId>) -> Vec<(String, String)> {
         crumbs.push((name.to_owned(), format!("/destinations/{id}")));
     }
     crumbs
+}
+
+/// What the field `name` of the form that is being sent holds.
+pub fn field_value(ev: &SubmitEvent, name: &str) -> String {
+    let form = ev.current_target().and_then(|target| target.dyn_into::<HtmlFormElement>().ok());
+    let data = form.and_then(|form| FormData::new_with_form(&form).ok());
+    data.and_then(|data| data.get(name).as_string()).unwrap_or_default()
 }

@@ -45,13 +45,16 @@ pub fn TypeTile(name: String, #[prop(optional)] bare: bool) -> impl IntoView {
 
 fn enabled_form(row: &DestinationRow, switch: ServerAction<SetDestinationEnabled>) -> AnyView {
     let (word, verb) = if row.enabled { ("On", "Disable") } else { ("Off", "Enable") };
+    let id = row.id.to_string();
+    let enabled = (!row.enabled).to_string();
+    let label = format!("{verb} {}", row.name);
     view! {
         <ActionForm action=switch attr:class="inline-form">
             <span>{word}</span>
-            <input type="hidden" name="id" value=row.id.to_string()/>
-            <input type="hidden" name="enabled" value=(!row.enabled).to_string()/>
+            <input type="hidden" name="id" value=id/>
+            <input type="hidden" name="enabled" value=enabled/>
             <input type="hidden" name="from_list" value="true"/>
-            <button type="submit" class="button quiet small" aria-label=format!("{verb} {}", row.name)>{verb}</button>
+            <button type="submit" class="button plain small" aria-label=label>{verb}</button>
         </ActionForm>
     }
     .into_any()

@@ -50,7 +50,7 @@ fn live_control(paused: RwSignal<bool>) -> impl IntoView {
         <div class="live">
             <Show when=move || alive.get()>
                 <span class="live-state" class:paused=move || paused.get()>{told}</span>
-                <button type="button" class="button quiet" on:click=move |_| paused.update(|paused| *paused = !*paused)>
+                <button type="button" class="button plain" on:click=move |_| paused.update(|paused| *paused = !*paused)>
                     {move || if paused.get() { "Resume" } else { "Pause" }}
                 </button>
             </Show>

@@ -1,12 +1,13 @@
 //! Rename, switch on or off, delete.
 
 use domain::{config::validate_name, view::DestinationOverview};
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 
 use super::Actions;
 use crate::{
     browser,
-    components::{ConfirmForm, FormError, failure},
+    components::{ConfirmForm, FormError, SubmitButton, TextField, failure},
+    pages::destinations::route::field_value,
 };
 
 /// The panel.
@@ -26,11 +27,10 @@ pub fn manage(overview: &DestinationOverview, actions: Actions) -> AnyView {
 }
 
 fn rename(overview: &DestinationOverview, actions: Actions) -> AnyView {
-    let input = NodeRef::<html::Input>::new();
+    let (id, name) = (overview.row.id.to_string(), overview.row.name.clone());
     let found = RwSignal::new(None::<String>);
     let check = move |ev: leptos::ev::SubmitEvent| {
-        let text = input.get_untracked().map(|input| input.value()).unwrap_or_default();
-        let mistake = validate_name("name", "destination", &text).map(|error| error.message);
+        let mistake = validate_name("name", "destination", &field_value(&ev, "name")).map(|error| error.message);
         if mistake.is_some() {
             ev.prevent_default();
             browser::focus_first_invalid();
@@ -42,36 +42,26 @@ fn rename(overview: &DestinationOverview, actions: Actions) -> AnyView {
     let mistake = Memo::new(move |_| found.get().or_else(|| told.get()));
     view! {
         <ActionForm action=actions.rename on:submit:capture=check attr:class="form">
-            <input type="hidden" name="id" value=overview.row.id.to_string()/>
-            <div class="field">
-                <label for="destination-name">"Destination name"</label>
-                <div class="field-line">
-                    <input
-                        id="destination-name"
-                        name="name"
-                        type="text"
-                        node_ref=input
-                        value=overview.row.name.clone()
-                        maxlength="100"
-                        autocomplete="off"
-                        aria-invalid=move || mistake.with(Option::is_some).then_some("true")
-                        aria-describedby="destination-name-error"
-                    />
-                    <button type="submit" class="button">"Rename"</button>
-                </div>
-                <p id="destination-name-error" class="field-error" role="alert">{move || mistake.get()}</p>
-            </div>
+            <input type="hidden" name="id" value=id/>
+            <TextField
+                name="name"
+                id="destination-name"
+                label="Destination name"
+                value=name
+                error=mistake
+            />
             <FormError failure=failed/>
+            <div class="actions"><SubmitButton label="Rename" pending=actions.rename.pending() class="button"/></div>
         </ActionForm>
     }
     .into_any()
 }
 
 fn enable(overview: &DestinationOverview, actions: Actions) -> AnyView {
-    let enabled = overview.row.enabled;
+    let (id, enabled) = (overview.row.id.to_string(), overview.row.enabled);
     view! {
         <ActionForm action=actions.enable>
-            <input type="hidden" name="id" value=overview.row.id.to_string()/>
+            <input type="hidden" name="id" value=id/>
             <input type="hidden" name="enabled" value=(!enabled).to_string()/>
             <button type="submit" class="button">{if enabled { "Disable" } else { "Enable" }}</button>
         </ActionForm>
@@ -80,18 +70,19 @@ fn enable(overview: &DestinationOverview, actions: Actions) -> AnyView {
 }
 
 fn delete(overview: &DestinationOverview, actions: Actions) -> AnyView {
-    let id = overview.row.id.to_string();
+    let (id, loses) = (overview.row.id.to_string(), overview.loses.clone());
+    let title = format!("Delete “{}”?", overview.row.name);
     view! {
         <ConfirmForm
             action=actions.delete
             id="delete"
             open_label="Delete"
             class="button danger"
-            title=format!("Delete “{}”?", overview.row.name)
+            title=title
             verb="Delete destination"
         >
             <input type="hidden" name="id" value=id/>
-            <p>{overview.loses.clone()}</p>
+            <p>{loses}</p>
             <p>"This can't be undone. To stop sending for a while, disable it instead."</p>
         </ConfirmForm>
     }

@@ -54,7 +54,7 @@ impl RowFilter {
                     />
                     " Only events that were seen"
                 </label>
-                <button type="submit" class="button quiet">"Filter"</button>
+                <button type="submit" class="button plain">"Filter"</button>
             </form>
         }
     }

@@ -46,15 +46,20 @@ pub fn mistakes(rows: &[PostedRow], allowed: &[String]) -> Vec<FieldError> {
 /// Switches one side of every row that is shown and has something to become; told by the form's own change event.
 pub fn switch_shown(form: FormRef, side: &str, on: bool) {
     let Some(form) = form.get_untracked() else { return };
-    let Ok(rows) = form.query_selector_all("tbody tr:not([hidden])") else { return };
-    for i in 0..rows.length() {
-        let Some(row) = rows.item(i).and_then(|node| node.dyn_into::<web_sys::Element>().ok()) else { continue };
+    let groups = siblings(form.query_selector("tbody").ok().flatten());
+    let rows = groups.flat_map(|group| siblings(group.first_element_child()));
+    for row in rows.filter(|row| !row.has_attribute("hidden")) {
         let sent = find::<web_sys::HtmlSelectElement>(&row, "select").is_none_or(|select| !select.value().is_empty());
         let switch = find::<web_sys::HtmlInputElement>(&row, &format!("input[data-side='{side}']:not(:disabled)"));
         if let Some(switch) = switch.filter(|_| sent || !on) {
             switch.set_checked(on);
         }
     }
+}
+
+/// The element and those that follow it.
+fn siblings(first: Option<web_sys::Element>) -> impl Iterator<Item = web_sys::Element> {
+    std::iter::successors(first, web_sys::Element::next_element_sibling)
 }
 
 fn find<T: JsCast>(row: &web_sys::Element, selector: &str) -> Option<T> {

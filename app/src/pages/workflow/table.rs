@@ -118,7 +118,7 @@ fn new_rows(total: usize, state: PageState, context: RowContext) -> impl IntoVie
         </For>
         <tr class="new-row-add">
             <td colspan="6">
-                <button type="button" class="button quiet" on:click=move |_| state.new_rows.update(|rows| *rows += 1)>
+                <button type="button" class="button plain" on:click=move |_| state.new_rows.update(|rows| *rows += 1)>
                     "Add another custom event"
                 </button>
             </td>
