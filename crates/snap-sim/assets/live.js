@@ -4,7 +4,7 @@
   var last = '';
   function refresh() {
     var part = document.getElementById('live');
-    var busy = document.hidden || !window.getSelection().isCollapsed || part.contains(document.activeElement);
+    var busy = document.hidden || !window.getSelection().isCollapsed || part.querySelector(':focus-visible');
     if (busy) return Promise.resolve();
     return fetch(location.href, { headers: { Accept: 'text/html' } }).then(function (answer) {
       return answer.ok ? answer.text() : '';

@@ -50,7 +50,8 @@ pub struct StartError {
 /// A simulator that runs until it is stopped or dropped.
 pub struct Running {
     address: SocketAddr,
-    stop: Option<oneshot::Sender<()>>,
+    /// Dropping it asks for the stop.
+    stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
 
@@ -67,18 +68,10 @@ impl Running {
 
     /// Lets open requests end, for a moment, and stops.
     pub async fn stop(mut self) {
-        if let Some(stop) = self.stop.take() {
-            let _ = stop.send(());
-        }
+        drop(self.stop);
         if tokio::time::timeout(STOP_GRACE, &mut self.task).await.is_err() {
             self.task.abort();
         }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.task.abort();
     }
 }
 
@@ -91,13 +84,13 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let service = router(sim).into_make_service_with_connect_info::<Scissors>();
     let (stop, stopped) = oneshot::channel::<()>();
     let task = tokio::spawn(async move {
-        // Also ends when the sender is gone.
+        // Nothing is ever sent: it ends with the sender.
         let stopped = async { drop(stopped.await) };
         if let Err(error) = axum::serve(CuttableListener(listener), service).with_graceful_shutdown(stopped).await {
             tracing::error!(%error, "the simulator stopped");
         }
     });
-    Ok(Running { address, stop: Some(stop), task })
+    Ok(Running { address, stop, task })
 }
 
 fn router(sim: Arc<Sim>) -> Router {

@@ -99,7 +99,7 @@ impl Asked {
 /// `GET /login/oauth2/authorize`: the login page.
 pub async fn page(State(sim): State<Arc<Sim>>, Query(query): Query<HashMap<String, String>>) -> Response {
     match Asked::read(&sim, &query) {
-        Ok(asked) => Html(login::page(&asked, "", None)).into_response(),
+        Ok(asked) => Html(login::page(&asked, &sim.directory.users, "", None)).into_response(),
         Err(refused) => refused.into_response(),
     }
 }
@@ -131,8 +131,12 @@ pub async fn sign_in(
         return asked.back(&parameters).into_response();
     }
     let Some(user) = sim.directory.sign_in(form.username.trim(), &form.password) else {
-        let page =
-            login::page(&asked, &form.username, Some("The email, username or password is not right. Try again."));
+        let page = login::page(
+            &asked,
+            &sim.directory.users,
+            &form.username,
+            Some("The email, username or password is not right. Try again."),
+        );
         return (StatusCode::UNAUTHORIZED, Html(page)).into_response();
     };
     let grant =

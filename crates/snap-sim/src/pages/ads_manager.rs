@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 
 use super::html::{escape, page as frame, table, time};
 use crate::ads::segments::{Schema, Segment};
@@ -26,10 +26,10 @@ pub async fn page(State(sim): State<Arc<Sim>>) -> Html<String> {
         "Status",
         "Upload",
         "Targetable",
-        "Size",
-        "Emails",
-        "Phones",
-        "Mobile ad ids",
+        "#Size",
+        "#Emails",
+        "#Phones",
+        "#Mobile ad ids",
         "Changed",
     ];
     let table = table("Audiences", &columns, &rows, "There is no audience yet. Sync one and it will show here.");
@@ -84,8 +84,18 @@ pub async fn segment(State(sim): State<Arc<Sim>>, Path(id): Path<String>) -> Res
     let facts: String = facts.iter().map(|(name, value)| format!("<dt>{name}</dt><dd>{value}</dd>")).collect();
     let members: String = segment.members().iter().map(|(schema, digests)| members(*schema, digests)).collect();
     let empty = if members.is_empty() { "<p>Nobody is in this audience.</p>" } else { "" };
-    let main = format!("<div id=\"live\"><dl>{facts}</dl>{members}{empty}</div>");
+    let delete = format!(
+        "<form method=\"post\" action=\"/ads-manager/segments/{}/delete\"><button>Delete audience</button></form>",
+        segment.id
+    );
+    let main = format!("{delete}<div id=\"live\"><dl>{facts}</dl>{members}{empty}</div>");
     Html(frame(&segment.name, "/ads-manager", true, &main)).into_response()
+}
+
+/// `POST /ads-manager/segments/{id}/delete`: someone deletes it by hand
+pub async fn delete(State(sim): State<Arc<Sim>>, Path(id): Path<String>) -> Redirect {
+    sim.world().segments.delete(&id);
+    Redirect::to("/ads-manager")
 }
 
 fn members(schema: Schema, digests: &[String]) -> String {

@@ -90,7 +90,7 @@ fn counts(sim: &Sim, world: &World, filter: &Filter) -> String {
         .collect();
     table(
         "Events by kind",
-        &["Pixel or app", "Event", "Side", "Received", "Deduplicated", "Last"],
+        &["Pixel or app", "Event", "Side", "#Received", "#Deduplicated", "Last"],
         &rows,
         "Nothing arrived yet.",
     )
@@ -99,7 +99,7 @@ fn counts(sim: &Sim, world: &World, filter: &Filter) -> String {
 fn events(sim: &Sim, world: &World, filter: &Filter) -> String {
     let newest = world.events.kept.iter().rev().filter(|received| filter.takes(received)).take(ROWS);
     let rows: String = newest.map(|received| row(sim, received)).collect();
-    let columns = ["No.", "Received", "Event", "Side", "Pixel or app", "Event id", "Identifiers", "Status"];
+    let columns = ["#No.", "Received", "Event", "Side", "Pixel or app", "Event id", "Identifiers", "Status"];
     table("Received events, newest first", &columns, &rows, "Nothing arrived yet. Send an event and it will show here.")
 }
 

@@ -46,9 +46,13 @@ pub fn head(title: &str) -> String {
     )
 }
 
-/// A table with a caption and a scrolling frame that the keyboard reaches.
+/// A table with a caption and a scrolling frame that the keyboard reaches. Columns that begin with `#` hold numbers.
 pub fn table(caption: &str, columns: &[&str], rows: &str, empty: &str) -> String {
-    let heads: String = columns.iter().map(|name| format!("<th scope=\"col\">{name}</th>")).collect();
+    let head = |name: &&str| match name.strip_prefix('#') {
+        Some(name) => format!("<th scope=\"col\" class=\"number\">{name}</th>"),
+        None => format!("<th scope=\"col\">{name}</th>"),
+    };
+    let heads: String = columns.iter().map(head).collect();
     let rows = if rows.is_empty() {
         format!("<tr><td colspan=\"{}\" class=\"empty\">{empty}</td></tr>", columns.len())
     } else {

@@ -2,9 +2,10 @@
 
 use super::html::{escape, head};
 use crate::oauth::{Asked, MARKETING};
+use crate::seed::User;
 
 /// Who asks for what, and where to sign in.
-pub fn page(asked: &Asked, name: &str, problem: Option<&str>) -> String {
+pub fn page(asked: &Asked, people: &[User], name: &str, problem: Option<&str>) -> String {
     let scopes: String = asked
         .scopes
         .iter()
@@ -28,11 +29,21 @@ pub fn page(asked: &Asked, name: &str, problem: Option<&str>) -> String {
          <input id=\"password\" name=\"password\" type=\"password\" autocomplete=\"current-password\">\
          <button class=\"yellow\" name=\"action\" value=\"continue\">Continue</button>\
          <button class=\"plain\" name=\"action\" value=\"cancel\">Cancel</button></form>\
-         <p class=\"hint\">This is a simulator. Sign in as one of the people of its seed.</p></main></body></html>",
+         <p class=\"hint\">This is a simulator. {}</p></main></body></html>",
         head("Log in"),
         escape(&asked.client_name),
         escape(name),
+        hint(people),
     )
+}
+
+/// Nothing here is secret, and nobody should have to look it up.
+fn hint(people: &[User]) -> String {
+    let names = people.iter().map(|user| format!("{} (password {})", escape(&user.email), escape(&user.password)));
+    match names.collect::<Vec<_>>().join(" or ") {
+        names if names.is_empty() => "Its seed holds nobody who could sign in.".into(),
+        names => format!("Sign in as {names}."),
+    }
 }
 
 /// The request can't be shown to anyone, and there is no way back.

@@ -25,6 +25,7 @@ pub fn routes() -> Router<Arc<Sim>> {
         .route("/business/capi-tokens/delete", post(business::delete))
         .route("/ads-manager", get(ads_manager::page))
         .route("/ads-manager/segments/{id}", get(ads_manager::segment))
+        .route("/ads-manager/segments/{id}/delete", post(ads_manager::delete))
         .route("/assets/sim.css", get(style))
         .route("/assets/live.js", get(live))
 }

@@ -2,6 +2,7 @@
 
 mod capi;
 mod capi_rules;
+mod command;
 mod control;
 mod faults;
 mod harness;

@@ -80,6 +80,12 @@ async fn membership_is_a_set() {
     let page = lists.sim.page(&format!("/ads-manager/segments/{id}")).await;
     assert!(page.contains(OTHER_HASH) && !page.contains(EMAIL_HASH) && page.contains("Buyers"));
 
+    assert_eq!(
+        lists.sim.form(&format!("/ads-manager/segments/{}/delete", lists.id("By hand").await), &[]).await.status,
+        303
+    );
+    assert!(!lists.sim.page("/ads-manager").await.contains("By hand"));
+
     let cleared = lists.call(Method::DELETE, &format!("/v1/segments/{id}/all_users"), None).await;
     assert_eq!(cleared.body["segments"][0]["segment"]["approximate_number_users"], 0);
     assert_eq!(lists.members(&id).await, json!({}));
