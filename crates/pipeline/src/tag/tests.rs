@@ -1,5 +1,8 @@
-use domain::{DestinationId, Timestamp};
-use store::{Keys, Store};
+use std::sync::Arc;
+
+use domain::{DestinationId, Timestamp, UserId, WorkspaceId, destination::Asset, workflow::EventSetting};
+use store::{ChosenAssets, Keys, NewSource, NewUser, Store};
+use uuid::Uuid;
 
 use super::*;
 use crate::Parts;
@@ -69,16 +72,116 @@ fn the_script_holds_the_configuration_and_nothing_that_ends_a_script() {
     assert!(!script[..start].contains("</script"), "nor does the tag itself");
 }
 
+/// A shop with one source, one destination and its pixel.
+struct Shop {
+    switchyard: Switchyard,
+    admin: Actor,
+    source: SourceId,
+    destination: DestinationId,
+    _folder: tempfile::TempDir,
+}
+
+impl Shop {
+    async fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("a.db").display());
+        let switchyard = Switchyard::new(Parts {
+            store: Store::open(&url, Keys::new(&[1; 32])).await.unwrap(),
+            clock: Arc::new(Noon),
+            dice: || 0.5,
+            destinations: Vec::new(),
+            public_url: "https://switchyard.example".into(),
+        });
+        let (user, workspace) = (UserId(Uuid::from_u128(1)), WorkspaceId(Uuid::from_u128(2)));
+        let (source, destination) = (SourceId(Uuid::from_u128(3)), DestinationId(Uuid::from_u128(4)));
+        let author = Author { user: Some(user), at: switchyard.now() };
+        let dana = NewUser {
+            id: user,
+            name: "Dana".into(),
+            email: "dana@northwind.example".into(),
+            password_hash: "$argon2id$".into(),
+        };
+        let web = NewSource {
+            id: source,
+            name: "Web </script>\u{2028}".into(),
+            write_key: "wk_web".into(),
+            default_country: None,
+        };
+        let asset = |id: &str| Asset { id: id.into(), name: "</script>".into(), status: None };
+        let chosen =
+            ChosenAssets { business: asset("b"), ad_account: asset("a"), pixel: asset("pixel</script>\u{2028}") };
+        let store = switchyard.store();
+        store.set_up(workspace, "Northwind", &dana, switchyard.now()).await.unwrap();
+        store.add_source(workspace, &web, &author).await.unwrap();
+        store.add_destination(workspace, destination, "snapchat", "US", &author).await.unwrap();
+        store.choose_assets(workspace, destination, &chosen, &author).await.unwrap();
+        let admin = Actor { user, workspace, role: Role::Admin };
+        Self { switchyard, admin, source, destination, _folder: folder }
+    }
+
+    async fn switch(&self, version: i64, event: &str, snap_event: &str, client: bool) {
+        let author = Author { user: Some(self.admin.user), at: self.switchyard.now() };
+        let setting = EventSetting {
+            event: event.into(),
+            snap_event: snap_event.into(),
+            server: true,
+            client,
+            fields: BTreeMap::new(),
+        };
+        let rows = [(setting, "changed".to_owned())];
+        let store = self.switchyard.store();
+        store.save_event_settings(self.admin.workspace, self.destination, version, &rows, &author).await.unwrap();
+    }
+
+    async fn config(&self, write_key: &str) -> Result<TagConfig, ApiError> {
+        self.switchyard.tag_config(write_key, "https://pixel.example/scevent.min.js").await
+    }
+}
+
 #[tokio::test]
-async fn an_unknown_write_key_has_no_tag() {
-    let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite://{}", folder.path().join("a.db").display());
-    let switchyard = Switchyard::new(Parts {
-        store: Store::open(&url, Keys::new(&[1; 32])).await.unwrap(),
-        clock: std::sync::Arc::new(Noon),
-        dice: || 0.5,
-        destinations: Vec::new(),
-        public_url: "https://switchyard.example".into(),
-    });
-    assert_eq!(switchyard.tag_config("wk_nobody", "https://p.example/x.js").await, Err(ApiError::NotFound));
+async fn the_tag_follows_the_switches() {
+    let shop = Shop::open().await;
+    assert_eq!(shop.config("wk_web").await.unwrap().destinations, []);
+    shop.switch(0, "Added to cart", "ADD_CART", false).await;
+    shop.switch(1, "Page View", "PAGE_VIEW", true).await;
+    let config = shop.config("wk_web").await.unwrap();
+    assert_eq!((config.write_key.as_str(), config.url.as_str()), ("wk_web", "https://switchyard.example"));
+    assert_eq!(config.pixel_url, "https://pixel.example/scevent.min.js");
+    assert_eq!(config.destinations.len(), 1);
+    assert_eq!(config.destinations[0].id, shop.destination.to_string());
+    let names: Vec<&str> = config.destinations[0].events.keys().map(String::as_str).collect();
+    assert_eq!(names, ["page", "pageview", "pageviewed"]);
+    let script = tag_script(&config);
+    assert!(script.contains(r"pixel\u003c/script\u003e\u2028"), "written so that it can't end a script");
+    assert!(!script.contains("</script") && !script.contains('\u{2028}'));
+}
+
+#[tokio::test]
+async fn only_an_enabled_source_has_a_tag() {
+    let shop = Shop::open().await;
+    assert_eq!(shop.config("wk_nobody").await, Err(ApiError::NotFound));
+    let author = Author { user: None, at: shop.switchyard.now() };
+    let until = shop.switchyard.now().plus(1);
+    let store = shop.switchyard.store();
+    store.rotate_write_key(shop.admin.workspace, shop.source, "wk_next", until, &author).await.unwrap();
+    for key in ["wk_web", "wk_next"] {
+        assert_eq!(shop.config(key).await.unwrap().write_key, "wk_next");
+    }
+    store.set_source_enabled(shop.admin.workspace, shop.source, false, &author).await.unwrap();
+    assert_eq!(shop.config("wk_next").await, Err(ApiError::NotFound));
+}
+
+#[tokio::test]
+async fn consent_is_a_marketers_choice() {
+    let shop = Shop::open().await;
+    assert!(!shop.config("wk_web").await.unwrap().consent_required);
+    let set = |role, id| {
+        let actor = Actor { role, ..shop.admin.clone() };
+        let switchyard = shop.switchyard.clone();
+        async move { switchyard.set_source_consent(&actor, id, true).await }
+    };
+    assert_eq!(set(Role::Viewer, shop.source).await, Err(ApiError::Forbidden));
+    assert_eq!(set(Role::Marketer, SourceId(Uuid::from_u128(99))).await, Err(ApiError::NotFound));
+    assert_eq!(set(Role::Marketer, shop.source).await, Ok(()));
+    assert!(shop.config("wk_web").await.unwrap().consent_required);
 }
