@@ -89,12 +89,45 @@ fn is_currency_sign(c: char) -> bool {
 /// A count: a whole number, not negative.
 #[must_use]
 pub fn count(value: &Value) -> Option<u64> {
-    let number = amount(value)?;
+    whole(&amount(value)?)
+}
+
+fn whole(number: &Number) -> Option<u64> {
     number.as_u64().or_else(|| {
         let float = number.as_f64()?;
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         (float.fract() == 0.0 && float < 1e15).then_some(float as u64)
     })
+}
+
+/// A count written as text.
+#[must_use]
+pub fn count_of_text(text: &str) -> Option<u64> {
+    match text.parse() {
+        Ok(count) => Some(count),
+        Err(_) => whole(&amount_of_text(text)?),
+    }
+}
+
+/// A price as text: plain decimals stay as they were written (`59.50`).
+#[must_use]
+pub fn price_text(text: &str) -> Option<String> {
+    let plain = text.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+        && text.bytes().filter(|b| *b == b'.').count() <= 1
+        && text.bytes().next().is_some_and(|b| b.is_ascii_digit())
+        && !text.ends_with('.');
+    if plain { Some(text.to_owned()) } else { amount_of_text(text).map(|number| number.to_string()) }
+}
+
+/// A price times a count, to a ten-thousandth.
+#[must_use]
+pub fn times(price: &Number, count: u64) -> Option<Number> {
+    if let Some(whole) = price.as_u64() {
+        return whole.checked_mul(count).map(Number::from);
+    }
+    #[allow(clippy::cast_precision_loss)]
+    let product = price.as_f64()? * count as f64;
+    Number::from_f64((product * 10_000.0).round() / 10_000.0)
 }
 
 /// What is known of a currency.

@@ -47,7 +47,20 @@ static PLANS: LazyLock<Plans> = LazyLock::new(|| {
 });
 
 fn plan_of(metadata: &Metadata) -> Plan {
-    let lengths = metadata.descriptors().general().possible_length().iter().filter(|n| **n < 32);
+    // The general description carries no lengths; the kinds of numbers do.
+    let kinds = metadata.descriptors();
+    let kinds = [
+        Some(kinds.general()),
+        kinds.fixed_line(),
+        kinds.mobile(),
+        kinds.toll_free(),
+        kinds.premium_rate(),
+        kinds.shared_cost(),
+        kinds.personal_number(),
+        kinds.voip(),
+        kinds.uan(),
+    ];
+    let lengths = kinds.into_iter().flatten().flat_map(|kind| kind.possible_length()).filter(|n| **n < 32);
     Plan {
         code: metadata.country_code(),
         trunk: metadata.national_prefix().unwrap_or_default().to_owned(),

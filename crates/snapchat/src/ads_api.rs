@@ -1,0 +1,92 @@
+//! The Ads API: who is logged in, and the businesses, ad accounts and pixels that the login sees (reference section 3).
+
+use domain::destination::{Asset, ConnectError, Login, Secret};
+use http::Method;
+use reqwest::Client;
+use serde_json::Value;
+use url::Url;
+
+use crate::{
+    capi::{Reply, call},
+    envelope::{elements, text, verdict},
+    settings::join,
+};
+
+/// Entities on one page (reference section 3.2 allows 50 to 1000).
+const PAGE_SIZE: &str = "1000";
+/// More pages than this aren't followed: no login sees 100,000 entities, so it would be a circle.
+const PAGES_MAX: usize = 100;
+
+/// Calls with one login.
+pub(crate) struct AdsApi<'s> {
+    pub(crate) http: &'s Client,
+    pub(crate) base: &'s Url,
+    pub(crate) token: &'s Secret,
+}
+
+impl AdsApi<'_> {
+    /// One request; the answer's body if it is a success as a whole.
+    pub(crate) async fn request(
+        &self,
+        method: Method,
+        path: &[&str],
+        query: Option<&str>,
+        body: Option<&Value>,
+    ) -> Result<Value, ConnectError> {
+        let mut url = join(self.base, path);
+        url.set_query(query);
+        let mut request = self.http.request(method, url).bearer_auth(self.token.0.trim());
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        match call(request).await {
+            Reply::Answered { status, body, .. } => verdict(status, &body),
+            Reply::NotSent(why) | Reply::Unanswered(why) => Err(ConnectError::Unavailable(why)),
+        }
+    }
+
+    /// Every entity of a list, over all pages. Only the query of a `next_link` is used: the token must not travel to another host.
+    pub(crate) async fn list(&self, path: &[&str], collection: &str, entity: &str) -> Result<Vec<Value>, ConnectError> {
+        let mut query = format!("limit={PAGE_SIZE}");
+        let mut found = Vec::new();
+        for _ in 0..PAGES_MAX {
+            let page = self.request(Method::GET, path, Some(&query), None).await?;
+            found.extend(elements(&page, collection, entity)?);
+            let next = page.pointer("/paging/next_link").and_then(Value::as_str);
+            let next = next.and_then(|link| link.split_once('?')).map(|(_, query)| query.to_owned());
+            match next {
+                Some(next) if next != query => query = next,
+                _ => break,
+            }
+        }
+        Ok(found)
+    }
+
+    /// Who is logged in: also the cheapest way to see that a token lives.
+    pub(crate) async fn login(&self) -> Result<Login, ConnectError> {
+        let answer = self.request(Method::GET, &["me"], None, None).await?;
+        let name = answer.get("me").and_then(|me| text(me, "display_name"));
+        Ok(Login { name: name.unwrap_or_else(|| "Snapchat user".to_owned()) })
+    }
+
+    pub(crate) async fn businesses(&self) -> Result<Vec<Asset>, ConnectError> {
+        Ok(assets(&self.list(&["me", "organizations"], "organizations", "organization").await?))
+    }
+
+    pub(crate) async fn ad_accounts(&self, business: &str) -> Result<Vec<Asset>, ConnectError> {
+        Ok(assets(&self.list(&["organizations", business, "adaccounts"], "adaccounts", "adaccount").await?))
+    }
+
+    pub(crate) async fn pixels(&self, ad_account: &str) -> Result<Vec<Asset>, ConnectError> {
+        Ok(assets(&self.list(&["adaccounts", ad_account, "pixels"], "pixels", "pixel").await?))
+    }
+}
+
+fn assets(entities: &[Value]) -> Vec<Asset> {
+    let asset = |entity: &Value| {
+        let id = text(entity, "id")?;
+        let status = text(entity, "status").or_else(|| text(entity, "state"));
+        Some(Asset { name: text(entity, "name").unwrap_or_else(|| id.clone()), id, status })
+    };
+    entities.iter().filter_map(asset).collect()
+}

@@ -1,0 +1,282 @@
+//! Finds the values of all fields in one walk over an event: a tree of keys, built once from the tables.
+
+use std::{borrow::Cow, sync::LazyLock};
+
+use domain::{
+    destination::MapContext,
+    event::{EventKind, TrackedEvent},
+    workflow::FieldRule,
+};
+use serde_json::Value;
+
+use super::{COUNT, Field, When, tables};
+use crate::normalise::meaningful;
+
+/// Keys longer than this are none of ours.
+const KEY_MAX: usize = 40;
+
+/// A value as the event, the profile or a rule holds it.
+#[derive(Clone, Copy, Debug)]
+pub enum Raw<'e> {
+    /// From the event or the profile.
+    Json(&'e Value),
+    /// A constant of a rule.
+    Text(&'e str),
+}
+
+impl<'e> Raw<'e> {
+    /// The text that it is, numbers and booleans written out; nothing for lists, objects and words for nothing.
+    #[must_use]
+    pub fn text(self) -> Option<Cow<'e, str>> {
+        match self {
+            Self::Text(text) => meaningful(text).map(Cow::Borrowed),
+            Self::Json(Value::String(text)) => meaningful(text).map(Cow::Borrowed),
+            // Phone numbers and ids that were typed as numbers: 4.4e11 would be no number to anybody.
+            Self::Json(Value::Number(number)) => Some(match number.as_f64() {
+                #[allow(clippy::cast_possible_truncation)]
+                Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < 1e18 => {
+                    Cow::Owned((float as i64).to_string())
+                }
+                _ => Cow::Owned(number.to_string()),
+            }),
+            Self::Json(Value::Bool(flag)) => Some(Cow::Borrowed(if *flag { "true" } else { "false" })),
+            Self::Json(_) => None,
+        }
+    }
+
+    /// The members of a list, or the one value.
+    pub fn each(self) -> impl Iterator<Item = Raw<'e>> {
+        let (list, one) = match self {
+            Self::Json(Value::Array(list)) => (list.as_slice(), None),
+            one => (&[][..], Some(one)),
+        };
+        list.iter().map(Raw::Json).chain(one)
+    }
+}
+
+struct Entry {
+    field: Field,
+    rank: u16,
+    when: When,
+}
+
+#[derive(Default)]
+struct Node {
+    /// Folded keys in order, with the place of the node behind each.
+    children: Vec<(Box<str>, usize)>,
+    entries: Vec<Entry>,
+}
+
+struct Tree {
+    nodes: Vec<Node>,
+    profile: Option<usize>,
+}
+
+static TREE: LazyLock<Tree> = LazyLock::new(|| {
+    let mut tree = Tree { nodes: vec![Node::default()], profile: None };
+    for spec in tables() {
+        let whens = spec.sources.iter().flat_map(|s| std::iter::repeat_n(s.when, s.roots.len() * s.names.len()));
+        for (rank, (path, when)) in (0..).zip(spec.paths().zip(whens)) {
+            let node = path.split('.').fold(0, |node, key| tree.child(node, key));
+            tree.nodes[node].entries.push(Entry { field: spec.field, rank, when });
+        }
+    }
+    tree.profile = tree.find(0, "profile");
+    tree
+});
+
+impl Tree {
+    fn find(&self, node: usize, folded: &str) -> Option<usize> {
+        let children = &self.nodes[node].children;
+        children.binary_search_by(|(key, _)| (**key).cmp(folded)).ok().map(|at| children[at].1)
+    }
+
+    fn child(&mut self, node: usize, key: &str) -> usize {
+        let mut buffer = [0; KEY_MAX];
+        let folded: Box<str> = fold_key(key, &mut buffer).unwrap_or_default().into();
+        match self.nodes[node].children.binary_search_by(|(known, _)| known.cmp(&folded)) {
+            Ok(at) => self.nodes[node].children[at].1,
+            Err(at) => {
+                let place = self.nodes.len();
+                self.nodes.push(Node::default());
+                self.nodes[node].children.insert(at, (folded, place));
+                place
+            }
+        }
+    }
+}
+
+/// A key without regard to case and separators: `first_name`, `firstName` and `First Name` are one.
+pub(crate) fn fold_key<'b>(key: &str, buffer: &'b mut [u8; KEY_MAX]) -> Option<&'b str> {
+    let mut length = 0;
+    for byte in key.bytes() {
+        if byte.is_ascii_alphanumeric() {
+            *buffer.get_mut(length)? = byte.to_ascii_lowercase();
+            length += 1;
+        } else if !byte.is_ascii() {
+            return None;
+        }
+    }
+    std::str::from_utf8(&buffer[..length]).ok()
+}
+
+/// The field that a rule names.
+#[must_use]
+pub fn field_by_name(name: &str) -> Option<Field> {
+    super::fields().find(|spec| spec.name == name).map(|spec| spec.field)
+}
+
+#[derive(Clone, Copy)]
+struct Hit<'e> {
+    field: Field,
+    rank: u16,
+    when: When,
+    raw: Raw<'e>,
+}
+
+/// The values of an event by field, best first.
+pub struct Gathered<'e> {
+    hits: Vec<Hit<'e>>,
+    /// Where each field's hits begin.
+    starts: [u16; COUNT + 1],
+    /// One bit for each field that a rule decides.
+    ruled: u128,
+    sign_up: bool,
+    travel: bool,
+    page: bool,
+}
+
+const _: () = assert!(COUNT <= 128, "one bit a field");
+
+impl<'e> Gathered<'e> {
+    /// Walks the event and the profile, then applies the rules.
+    #[must_use]
+    pub fn new(event: &'e TrackedEvent, context: &'e MapContext) -> Self {
+        let tree = &*TREE;
+        let mut hits = Vec::with_capacity(64);
+        // The traits of a group call are the group's, not the person's.
+        let group = event.kind == EventKind::Group;
+        walk(tree, 0, event.body.iter().filter(|(key, _)| !group || *key != "traits"), &mut hits);
+        if let Some(profile) = tree.profile {
+            walk(tree, profile, context.profile.iter(), &mut hits);
+        }
+        let mut ruled = 0;
+        if !context.fields.is_empty() {
+            ruled = apply_rules(event, context, &mut hits);
+        }
+        hits.sort_unstable_by_key(|hit| (hit.field, hit.rank));
+        let mut starts = [0; COUNT + 1];
+        for hit in &hits {
+            starts[hit.field as usize + 1] += 1;
+        }
+        for at in 1..=COUNT {
+            starts[at] += starts[at - 1];
+        }
+        let mut gathered = Self {
+            hits,
+            starts,
+            ruled,
+            sign_up: context.event_name.eq_ignore_ascii_case("SIGN_UP"),
+            travel: false,
+            page: matches!(event.kind, EventKind::Page | EventKind::Screen),
+        };
+        gathered.travel = gathered.has_travel_data();
+        gathered
+    }
+
+    /// The values of a field, best first.
+    pub fn all(&self, field: Field) -> impl Iterator<Item = Raw<'e>> {
+        let range = usize::from(self.starts[field as usize])..usize::from(self.starts[field as usize + 1]);
+        self.hits[range].iter().filter(|hit| self.counts(hit.when)).map(|hit| hit.raw)
+    }
+
+    /// The first value of a field that is a text.
+    #[must_use]
+    pub fn text(&self, field: Field) -> Option<Cow<'e, str>> {
+        self.all(field).find_map(Raw::text)
+    }
+
+    /// Whether a rule decides about the field, so that nothing else may fill it.
+    #[must_use]
+    pub fn is_ruled(&self, field: Field) -> bool {
+        self.ruled & (1 << (field as u32)) != 0
+    }
+
+    /// Whether the event carries travel data.
+    #[must_use]
+    pub fn is_travel(&self) -> bool {
+        self.travel
+    }
+
+    fn counts(&self, when: When) -> bool {
+        match when {
+            When::Always => true,
+            When::SignUp => self.sign_up,
+            When::Travel => self.travel,
+            When::NotTravel => !self.travel,
+            When::Page => self.page,
+        }
+    }
+
+    fn has_travel_data(&self) -> bool {
+        self.hits
+            .iter()
+            .any(|hit| hit.when == When::Always && (Field::CheckinDate..=Field::SuggestedHotels).contains(&hit.field))
+    }
+}
+
+fn walk<'e>(tree: &Tree, node: usize, map: impl Iterator<Item = (&'e String, &'e Value)>, hits: &mut Vec<Hit<'e>>) {
+    let mut buffer = [0; KEY_MAX];
+    for (key, value) in map {
+        let Some(child) = fold_key(key, &mut buffer).and_then(|folded| tree.find(node, folded)) else { continue };
+        let inner = &tree.nodes[child];
+        let usable = match value {
+            Value::Null => false,
+            Value::String(text) => meaningful(text).is_some(),
+            _ => true,
+        };
+        if usable {
+            hits.extend(inner.entries.iter().map(|entry| Hit {
+                field: entry.field,
+                rank: entry.rank,
+                when: entry.when,
+                raw: Raw::Json(value),
+            }));
+        }
+        if let Value::Object(object) = value
+            && !inner.children.is_empty()
+        {
+            walk(tree, child, object.iter(), hits);
+        }
+    }
+}
+
+fn apply_rules<'e>(event: &'e TrackedEvent, context: &'e MapContext, hits: &mut Vec<Hit<'e>>) -> u128 {
+    let mut ruled = 0;
+    for (name, rule) in &context.fields {
+        let Some(field) = field_by_name(name) else { continue };
+        ruled |= 1 << (field as u32);
+        hits.retain(|hit| hit.field != field);
+        let raw = match rule {
+            FieldRule::Off => None,
+            FieldRule::Constant(text) => Some(Raw::Text(text)),
+            FieldRule::Path(path) => at(event, context, path).map(Raw::Json),
+        };
+        hits.extend(raw.map(|raw| Hit { field, rank: 0, when: When::Always, raw }));
+    }
+    ruled
+}
+
+fn at<'e>(event: &'e TrackedEvent, context: &'e MapContext, path: &str) -> Option<&'e Value> {
+    match path.strip_prefix("profile.") {
+        Some(rest) => {
+            let pointer =
+                |value: &'e Value, deeper: &str| deeper.split('.').try_fold(value, |value, key| value.get(key));
+            match rest.split_once('.') {
+                Some((first, deeper)) => pointer(context.profile.get(first)?, deeper),
+                None => context.profile.get(rest),
+            }
+        }
+        None => event.at(path),
+    }
+}

@@ -1,0 +1,165 @@
+//! Fields of `user_data` (reference section 4.3).
+
+use super::{CONTEXT, Field, FieldSpec, PROFILE, PROPERTIES, TOP, TRAITS, When, always, field, only};
+
+/// Addresses inside what an event says of the person.
+const ADDRESSES: &[&str] = &[
+    "traits.address",
+    "context.traits.address",
+    "properties.user_traits.address",
+    "customProperties.user_traits.address",
+    "properties.customProperties.user_traits.address",
+    "user_traits.address",
+    "properties.address",
+    "properties.billing_address",
+    "properties.shipping_address",
+    "customProperties.billing_address",
+    "customProperties.shipping_address",
+    "properties.customer.default_address",
+];
+const PROFILE_ADDRESS: &[&str] = &["profile.address"];
+/// Where the address seems to be by its IP.
+const LOCATION: &[&str] = &["context.location"];
+const EXTERNAL_IDS: &[&str] = &[
+    "properties.external_ids",
+    "customProperties.external_ids",
+    "properties.customProperties.external_ids",
+    "external_ids",
+];
+/// Where tags keep what the pixel's cookies held.
+const BROWSER: &[&str] =
+    &["context", "context.page", "context.cookies", "context.snapchat", "integrations.Snap Conversions Api"];
+
+const EMAIL: &[&str] =
+    &["email", "email_address", "user_email", "customer_email", "identify_by_email", "em", "hashed_email"];
+const PHONE: &[&str] = &[
+    "phone",
+    "phone_number",
+    "mobile",
+    "mobile_number",
+    "mobile_phone",
+    "telephone",
+    "user_phone",
+    "customer_phone",
+    "identify_by_phone",
+    "ph",
+    "hashed_phone",
+    "hashed_phone_number",
+];
+const FIRST_NAME: &[&str] = &["first_name", "given_name", "fname", "fn"];
+const LAST_NAME: &[&str] = &["last_name", "family_name", "surname", "lname", "ln"];
+const GENDER: &[&str] = &["gender", "sex", "ge"];
+const BIRTHDAY: &[&str] = &["birthday", "birthdate", "date_of_birth", "dob", "db"];
+const CITY: &[&str] = &["city", "town", "ct"];
+const STATE: &[&str] = &["state", "province", "region", "province_code", "state_code", "st"];
+const POSTCODE: &[&str] = &["postal_code", "postcode", "zip", "zip_code", "zp"];
+const COUNTRY: &[&str] = &["country", "country_code"];
+const CLICK_ID: &[&str] = &["ScCid", "sc_click_id", "click_id", "_scclid", "snap_click_id"];
+const COOKIE: &[&str] = &["_scid", "sc_cookie1", "uuid_c1"];
+
+const fn person(names: &'static [&'static str]) -> [super::Source; 4] {
+    [always(PROPERTIES, names), always(TRAITS, names), always(TOP, names), always(PROFILE, names)]
+}
+
+const fn place(names: &'static [&'static str]) -> [super::Source; 6] {
+    [
+        always(ADDRESSES, names),
+        always(TRAITS, names),
+        only(When::NotTravel, PROPERTIES, names),
+        always(PROFILE_ADDRESS, names),
+        always(PROFILE, names),
+        always(LOCATION, names),
+    ]
+}
+
+const fn explicit(names: &'static [&'static str]) -> [super::Source; 4] {
+    [always(PROPERTIES, names), always(CONTEXT, names), always(TRAITS, names), always(PROFILE, names)]
+}
+
+pub(super) const FIELDS: &[FieldSpec] = &[
+    field(Field::Em, "user_data.em", &person(EMAIL)),
+    field(Field::Ph, "user_data.ph", &person(PHONE)),
+    field(Field::Fn, "user_data.fn", &person(FIRST_NAME)),
+    field(Field::Ln, "user_data.ln", &person(LAST_NAME)),
+    field(Field::FullName, "", &[always(TRAITS, &["name", "full_name"]), always(PROFILE, &["name", "full_name"])]),
+    field(Field::Ge, "user_data.ge", &person(GENDER)),
+    field(Field::Db, "user_data.db", &person(BIRTHDAY)),
+    field(Field::Ct, "user_data.ct", &place(CITY)),
+    field(Field::St, "user_data.st", &place(STATE)),
+    field(Field::Zp, "user_data.zp", &place(POSTCODE)),
+    field(Field::Country, "user_data.country", &place(COUNTRY)),
+    field(
+        Field::ExternalId,
+        "user_data.external_id",
+        &[
+            always(PROPERTIES, &["external_id"]),
+            always(TOP, &["userId"]),
+            always(CONTEXT, &["external_id"]),
+            always(TRAITS, &["external_id", "user_id", "id"]),
+            always(PROPERTIES, &["user_id", "customer_id", "customerlabs_user_id"]),
+            always(EXTERNAL_IDS, &["external_id", "user_id", "customer_id", "customerlabs_user_id"]),
+            always(PROFILE, &["external_id", "userId"]),
+            always(TOP, &["anonymousId"]),
+        ],
+    ),
+    field(
+        Field::Ip,
+        "user_data.client_ip_address",
+        &[
+            always(CONTEXT, &["ip", "ip_address", "client_ip_address"]),
+            always(PROPERTIES, &["client_ip_address", "ip_address", "ip", "user_ip"]),
+        ],
+    ),
+    field(
+        Field::UserAgent,
+        "user_data.client_user_agent",
+        &[
+            always(CONTEXT, &["userAgent", "client_user_agent"]),
+            always(PROPERTIES, &["client_user_agent", "user_agent"]),
+        ],
+    ),
+    // A value may be the click id itself or an address whose query carries it.
+    field(
+        Field::ClickId,
+        "user_data.sc_click_id",
+        &[
+            always(CONTEXT, &["page.url", "page.search"]),
+            only(When::Page, PROPERTIES, &["url", "search"]),
+            always(PROPERTIES, CLICK_ID),
+            always(PROPERTIES, &["page_url", "event_source_url"]),
+            always(BROWSER, CLICK_ID),
+            always(TRAITS, CLICK_ID),
+            always(TOP, &["page_url", "url"]),
+            always(PROPERTIES, &["url"]),
+            always(CONTEXT, &["page.referrer"]),
+            always(PROFILE, CLICK_ID),
+            always(PROFILE, &["landing_page", "landing_page_url", "first_page_url"]),
+        ],
+    ),
+    field(
+        Field::Cookie1,
+        "user_data.sc_cookie1",
+        &[always(PROPERTIES, COOKIE), always(BROWSER, COOKIE), always(TRAITS, COOKIE), always(PROFILE, COOKIE)],
+    ),
+    field(
+        Field::Madid,
+        "user_data.madid",
+        &[
+            always(CONTEXT, &["device.advertisingId", "madid"]),
+            always(PROPERTIES, &["madid", "mobile_ad_id", "advertising_id", "idfa", "gaid", "aaid"]),
+            always(TRAITS, &["madid", "mobile_ad_id", "advertising_id", "idfa", "gaid", "aaid"]),
+            always(PROFILE, &["madid", "mobile_ad_id", "advertising_id", "idfa", "gaid", "aaid"]),
+        ],
+    ),
+    // The device id of Apple's systems is the id for the vendor; of others it isn't sent.
+    field(
+        Field::Idfv,
+        "user_data.idfv",
+        &[always(PROPERTIES, &["idfv"]), always(CONTEXT, &["idfv", "device.idfv", "device.id"])],
+    ),
+    field(Field::SubscriptionId, "user_data.subscription_id", &explicit(&["subscription_id"])),
+    field(Field::LeadId, "user_data.lead_id", &explicit(&["lead_id", "snap_lead_id"])),
+    field(Field::AnonId, "user_data.anon_id", &explicit(&["anon_id"])),
+    field(Field::DownloadId, "user_data.download_id", &explicit(&["download_id"])),
+    field(Field::PartnerId, "user_data.partner_id", &explicit(&["partner_id"])),
+];

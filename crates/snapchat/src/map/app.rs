@@ -1,0 +1,118 @@
+//! `app_data`, for events of apps (reference section 4.5).
+
+use serde_json::{Map, Value};
+
+use super::put;
+use crate::{
+    fields::{Field, Gathered, Raw},
+    reason::Warnings,
+};
+
+/// Apple's or Google's system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Platform {
+    Ios,
+    Android,
+}
+
+pub(super) fn platform(values: &Gathered<'_>) -> Option<Platform> {
+    values.all(Field::Platform).filter_map(Raw::text).find_map(|text| {
+        let word = text.to_ascii_lowercase();
+        match word.as_str() {
+            "android" => Some(Platform::Android),
+            "ios" | "ipados" | "iphone os" | "tvos" | "watchos" | "iphone" | "ipad" => Some(Platform::Ios),
+            _ => None,
+        }
+    })
+}
+
+/// Positions 1 to 15 of `extinfo`, in order.
+const EXTINFO: [Field; 15] = [
+    Field::ExtPackage,
+    Field::ExtShortVersion,
+    Field::ExtLongVersion,
+    Field::ExtOsVersion,
+    Field::ExtModel,
+    Field::ExtLocale,
+    Field::ExtTimezoneShort,
+    Field::ExtCarrier,
+    Field::ExtWidth,
+    Field::ExtHeight,
+    Field::ExtDensity,
+    Field::ExtCpuCores,
+    Field::ExtStorage,
+    Field::ExtFreeStorage,
+    Field::ExtTimezone,
+];
+
+/// Fills `app_data`.
+pub(super) fn map(values: &Gathered<'_>, warnings: &mut Warnings) -> Map<String, Value> {
+    let mut out = Map::new();
+    let platform = platform(values);
+    // Apple's apps are known by the number in the store, Android's by their package.
+    let stated = values.text(Field::AppId);
+    let package = || values.text(Field::ExtPackage).filter(|_| platform == Some(Platform::Android));
+    match stated.or_else(|| if values.is_ruled(Field::AppId) { None } else { package() }) {
+        Some(id) => put(&mut out, "app_id", &id),
+        None => warnings.missing(
+            "app_id",
+            "App events should name the app: set the field app_data.app_id to the number in Apple's store, or send the \
+             Android package in context.app.namespace.",
+        ),
+    }
+    // Unknown counts as not allowed, as in Apple's own rules.
+    let tracking = values.text(Field::AdvertiserTracking).is_some_and(|text| is_yes(&text));
+    if !values.is_ruled(Field::AdvertiserTracking) || values.all(Field::AdvertiserTracking).next().is_some() {
+        out.insert("advertiser_tracking_enabled".to_owned(), Value::Bool(tracking));
+    }
+    if let Some(text) = values.text(Field::ApplicationTracking) {
+        out.insert("application_tracking_enabled".to_owned(), Value::Bool(is_yes(&text)));
+    }
+    if !values.is_ruled(Field::Extinfo) || values.all(Field::Extinfo).next().is_some() {
+        out.insert("extinfo".to_owned(), Value::Array(extinfo(values, platform)));
+    }
+    for (field, key) in [
+        (Field::CampaignIds, "campaign_ids"),
+        (Field::InstallReferrer, "install_referrer"),
+        (Field::InstallerPackage, "installer_package"),
+        (Field::WindowsAttributionId, "windows_attribution_id"),
+    ] {
+        if let Some(text) = values.text(field) {
+            put(&mut out, key, &text);
+        }
+    }
+    let schemes = values.all(Field::UrlSchemes).take(1).flat_map(Raw::each).filter_map(Raw::text);
+    let schemes: Vec<Value> = schemes.map(|scheme| Value::String(scheme.into_owned())).collect();
+    if !schemes.is_empty() {
+        out.insert("url_schemes".to_owned(), Value::Array(schemes));
+    }
+    out
+}
+
+/// Sixteen texts in a fixed order; what isn't known is empty.
+fn extinfo(values: &Gathered<'_>, platform: Option<Platform>) -> Vec<Value> {
+    let stated = values.all(Field::Extinfo).find_map(|raw| match raw {
+        Raw::Json(Value::Array(list)) if list.len() == EXTINFO.len() + 1 => Some(list),
+        _ => None,
+    });
+    let text = |raw: Option<Raw<'_>>| Value::String(raw.and_then(Raw::text).unwrap_or_default().into_owned());
+    if let Some(list) = stated {
+        return list.iter().map(|entry| text(Some(Raw::Json(entry)))).collect();
+    }
+    let system = match platform {
+        Some(Platform::Ios) => "i2",
+        Some(Platform::Android) => "a2",
+        None => "",
+    };
+    let mut list = vec![Value::String(system.to_owned())];
+    list.extend(EXTINFO.iter().map(|field| match (field, values.text(*field)) {
+        (Field::ExtLocale, Some(locale)) => Value::String(locale.replace('-', "_")),
+        (_, value) => Value::String(value.unwrap_or_default().into_owned()),
+    }));
+    list
+}
+
+/// Yes in the forms that libraries write it; Apple's status 3 is "authorized".
+fn is_yes(text: &str) -> bool {
+    ["true", "1", "yes", "authorized", "3"].iter().any(|yes| text.eq_ignore_ascii_case(yes))
+}

@@ -1,0 +1,100 @@
+//! One event to one item of a Conversions API request (reference section 4). Pure, so that a fixture can pin every byte of it.
+
+mod action_source;
+mod app;
+mod custom;
+mod options;
+mod products;
+mod travel;
+mod url;
+mod user;
+
+use std::borrow::Cow;
+
+use domain::{
+    delivery::Reason,
+    destination::{AssetKind, MapContext, Mapped},
+    event::TrackedEvent,
+};
+use serde_json::{Map, Value};
+
+use self::action_source::ActionSource;
+use crate::{
+    fields::{Field, Gathered, Raw},
+    reason::{self, Warnings},
+    spec,
+};
+
+/// Who sends: Snapchat shows it beside each event (reference section 4.2).
+pub const INTEGRATION: &str = "switchyard";
+
+/// Maps and hashes one event.
+///
+/// # Errors
+/// The reason why it can't be valid at Snapchat: an unknown name, no identifier, a purchase without an amount or a currency.
+pub fn map(event: &TrackedEvent, context: &MapContext) -> Result<Mapped, Reason> {
+    let name = spec::event_name(&context.event_name).ok_or_else(|| unknown_event(&context.event_name))?;
+    let values = Gathered::new(event, context);
+    let mut warnings = Warnings::default();
+    let source = action_source::of(event, name, &values);
+
+    let user = user::map(&values, source, context.default_country.as_deref(), &mut warnings)?;
+    let custom = custom::map(name, &values, &mut warnings)?;
+
+    let mut item = Map::new();
+    put(&mut item, "event_name", name);
+    item.insert("event_time".to_owned(), Value::from(event.occurred_at.0));
+    put(&mut item, "action_source", source.as_str());
+    put(&mut item, "integration", INTEGRATION);
+    match values.text(Field::EventId) {
+        Some(id) => put(&mut item, "event_id", &id),
+        None if !values.is_ruled(Field::EventId) && !event.message_id.is_empty() => {
+            put(&mut item, "event_id", &event.message_id);
+        }
+        None => warnings.missing(
+            "event_id",
+            "Without event_id Snapchat counts an event twice that also comes through the pixel or is sent again.",
+        ),
+    }
+    match values
+        .all(Field::EventSourceUrl)
+        .filter_map(Raw::text)
+        .find_map(|text| url::clean(&text).map(Cow::into_owned))
+    {
+        Some(address) => put(&mut item, "event_source_url", &address),
+        None if source == ActionSource::Web => warnings.missing(
+            "event_source_url",
+            "Web events should name their page: context.page.url or properties.url. For events from a server, set the \
+             field event_source_url to a constant in the event workflow.",
+        ),
+        None => {}
+    }
+    item.insert("user_data".to_owned(), Value::Object(user));
+    if !custom.is_empty() {
+        item.insert("custom_data".to_owned(), Value::Object(custom));
+    }
+    if source == ActionSource::MobileApp {
+        item.insert("app_data".to_owned(), Value::Object(app::map(&values, &mut warnings)));
+    }
+    options::put(&mut item, &values, context.data_processing_option.as_deref());
+    Ok(Mapped { item: Value::Object(item), asset: source.asset(), warnings: warnings.0 })
+}
+
+fn put(map: &mut Map<String, Value>, key: &str, text: &str) {
+    map.insert(key.to_owned(), Value::String(text.to_owned()));
+}
+
+fn unknown_event(name: &str) -> Reason {
+    let nearest = domain::workflow::nearest(name, spec::EVENT_NAMES.into_iter());
+    let hint = nearest.map(|best| format!(" The nearest name is {best}.")).unwrap_or_default();
+    Reason::new(
+        reason::UNKNOWN_EVENT,
+        format!("Snapchat has no event “{name}”; choose another Snap event in the event workflow.{hint}"),
+    )
+}
+
+impl ActionSource {
+    fn asset(self) -> AssetKind {
+        if self == Self::MobileApp { AssetKind::App } else { AssetKind::Pixel }
+    }
+}

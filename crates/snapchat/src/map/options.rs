@@ -1,0 +1,38 @@
+//! Limited data use (reference section 11.1): which spelling Snapchat wants isn't settled, so the token is the destination's setting.
+
+use serde_json::{Map, Value};
+
+use crate::{
+    fields::{Field, Gathered},
+    normalise::money,
+};
+
+/// Puts the options in where some restriction applies: the event's own, or what the destination's settings ask for.
+pub(super) fn put(item: &mut Map<String, Value>, values: &Gathered<'_>, setting: Option<&str>) {
+    let mut tokens: Vec<Value> = Vec::new();
+    for text in
+        values.all(Field::Options).take(1).flat_map(crate::fields::Raw::each).filter_map(crate::fields::Raw::text)
+    {
+        // Other tools wrote the list as text: "['lmu']".
+        let token = text.trim_matches(|c: char| !c.is_ascii_alphanumeric()).to_ascii_uppercase();
+        if matches!(token.as_str(), "LMU" | "LDU" | "DELETE") {
+            tokens.push(Value::String(token));
+        }
+    }
+    if tokens.is_empty() && !values.is_ruled(Field::Options) {
+        tokens.extend(setting.map(|token| Value::String(token.to_owned())));
+    }
+    if tokens.is_empty() {
+        return;
+    }
+    item.insert("data_processing_options".to_owned(), Value::Array(tokens));
+    for (field, key) in [
+        (Field::OptionsCountry, "data_processing_options_country"),
+        (Field::OptionsState, "data_processing_options_state"),
+    ] {
+        let number = values.text(field).and_then(|text| money::count(&Value::String(text.into_owned())));
+        if let Some(number) = number {
+            item.insert(key.to_owned(), Value::from(number));
+        }
+    }
+}
