@@ -68,7 +68,8 @@ mod inner {
 
     /// Opens the dialog with this id, if it isn't open.
     pub fn open_dialog(id: &str) {
-        let Some(dialog) = document().get_element_by_id(id).and_then(|el| el.dyn_into::<HtmlDialogElement>().ok()) else {
+        let Some(dialog) = document().get_element_by_id(id).and_then(|el| el.dyn_into::<HtmlDialogElement>().ok())
+        else {
             return;
         };
         if dialog.open() && !dialog.matches(":modal").unwrap_or(true) {
@@ -130,4 +131,6 @@ mod inner {
     pub fn set_root_attribute(_name: &str, _value: Option<&str>) {}
 }
 
-pub use inner::{close_dialogs, copy, focus, focus_first_invalid, local_hour, local_time, now, open_dialog, set_root_attribute};
+pub use inner::{
+    close_dialogs, copy, focus, focus_first_invalid, local_hour, local_time, now, open_dialog, set_root_attribute,
+};

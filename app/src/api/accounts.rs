@@ -4,9 +4,9 @@ use domain::view::Me;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{display::Display, error::PageError};
 #[cfg(feature = "ssr")]
 use super::session;
+use super::{display::Display, error::PageError};
 
 /// What a visitor finds at the door.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,9 +28,7 @@ pub enum Gate {
 #[server]
 pub async fn find_gate() -> Result<Gate, PageError> {
     match session::actor().await {
-        Ok((switchyard, actor)) => {
-            Ok(Gate::Open { me: switchyard.me(&actor).await?, display: Display::of_request() })
-        }
+        Ok((switchyard, actor)) => Ok(Gate::Open { me: switchyard.me(&actor).await?, display: Display::of_request() }),
         Err(domain::ApiError::SignedOut) => {
             let setup = session::switchyard()?.needs_setup().await?;
             Ok(if setup { Gate::Setup } else { Gate::SignedOut })
@@ -104,7 +102,15 @@ mod tests {
         for good in ["/events?event=Order%20Completed", "/destinations/1/workflow", "/"] {
             assert_eq!(safe_next(good), good);
         }
-        for bad in ["", "//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "/a\r\nb", "/api/sign_out"] {
+        for bad in [
+            "",
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "javascript:alert(1)",
+            "/a\r\nb",
+            "/api/sign_out",
+        ] {
             assert_eq!(safe_next(bad), "/destinations", "{bad:?}");
         }
     }

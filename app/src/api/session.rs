@@ -6,7 +6,7 @@ use axum::extract::ConnectInfo;
 use domain::{Actor, ApiError, UserId, WorkspaceId};
 use http::request::Parts;
 use leptos::prelude::use_context;
-use pipeline::{SignedIn, Switchyard};
+use pipeline::{Switchyard, accounts::SignedIn};
 use tower_sessions::Session;
 
 const USER: &str = "user";
@@ -25,15 +25,19 @@ pub async fn session() -> Result<Session, ApiError> {
 /// The machinery, and who asks. The rights are read anew with each request.
 pub async fn actor() -> Result<(Switchyard, Actor), ApiError> {
     let switchyard = switchyard()?;
-    let session = session().await?;
+    let actor = actor_of(&switchyard, &session().await?).await?;
+    Ok((switchyard, actor))
+}
+
+/// Who a session belongs to, for routes outside the pages.
+pub async fn actor_of(switchyard: &Switchyard, session: &Session) -> Result<Actor, ApiError> {
     let user: Option<String> = session.get(USER).await.map_err(internal)?;
     let workspace: Option<String> = session.get(WORKSPACE).await.map_err(internal)?;
-    let ids = user.zip(workspace).and_then(|(user, workspace)| {
-        Some((user.parse::<UserId>().ok()?, workspace.parse::<WorkspaceId>().ok()?))
-    });
+    let ids = user
+        .zip(workspace)
+        .and_then(|(user, workspace)| Some((user.parse::<UserId>().ok()?, workspace.parse::<WorkspaceId>().ok()?)));
     let (user, workspace) = ids.ok_or(ApiError::SignedOut)?;
-    let actor = switchyard.actor(user, workspace).await?;
-    Ok((switchyard, actor))
+    switchyard.actor(user, workspace).await
 }
 
 /// The id of the session, for what is bound to it.

@@ -1,5 +1,7 @@
 //! Server functions of the sources: the list, what can be done to one, and its debugger.
 
+#[cfg(feature = "ssr")]
+use domain::view::EventFilter;
 use domain::{
     SourceId, Timestamp,
     delivery::Reason,
@@ -15,8 +17,6 @@ use super::session::actor;
 /// What the debugger of a source shows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SourceActivity {
-    /// The source.
-    pub source: SourceView,
     /// Its events among the newest of the workspace, newest first, one row each.
     pub events: Vec<EventRow>,
     /// What was refused: when, why, and which event.
@@ -27,6 +27,10 @@ pub struct SourceActivity {
 #[cfg(feature = "ssr")]
 const RECENT_ROWS: u32 = 200;
 
+/// How many of them it shows.
+#[cfg(feature = "ssr")]
+const SHOWN_EVENTS: usize = 25;
+
 /// The sources of the workspace.
 #[server]
 pub async fn list_sources() -> Result<Vec<SourceView>, PageError> {
@@ -34,18 +38,26 @@ pub async fn list_sources() -> Result<Vec<SourceView>, PageError> {
     Ok(switchyard.sources(&actor).await?)
 }
 
-/// One source with what arrived last.
+/// One source.
 #[server]
-pub async fn watch_source(id: SourceId) -> Result<SourceActivity, PageError> {
+pub async fn find_source(id: SourceId) -> Result<SourceView, PageError> {
     let (switchyard, actor) = actor().await?;
     let sources = switchyard.sources(&actor).await?;
-    let source = sources.into_iter().find(|source| source.id == id).ok_or(domain::ApiError::NotFound)?;
-    let mut events = switchyard.events(&actor, domain::view::EventFilter::default(), None, RECENT_ROWS).await?.rows;
+    Ok(sources.into_iter().find(|source| source.id == id).ok_or(domain::ApiError::NotFound)?)
+}
+
+/// What arrived last from a source.
+#[server]
+pub async fn watch_source(id: SourceId) -> Result<SourceActivity, PageError> {
+    let source = find_source(id).await?;
+    let (switchyard, actor) = actor().await?;
+    let mut events = switchyard.events(&actor, EventFilter::default(), None, RECENT_ROWS).await?.rows;
     let mut seen = std::collections::HashSet::new();
     // An event has a row per delivery; here it counts once.
     events.retain(|row| row.source == source.name && seen.insert(row.event_id));
+    events.truncate(SHOWN_EVENTS);
     let rejections = switchyard.rejections(&actor, id).await?;
-    Ok(SourceActivity { source, events, rejections })
+    Ok(SourceActivity { events, rejections })
 }
 
 /// Adds a source.

@@ -131,15 +131,28 @@ mod tests {
     use super::*;
 
     fn row(was: &str, snap: &str, server: bool, client: bool) -> PostedRow {
-        PostedRow { event: "Order Completed".into(), snap: snap.into(), server, client, was: was.into(), fields: String::new() }
+        PostedRow {
+            event: "Order Completed".into(),
+            snap: snap.into(),
+            server,
+            client,
+            was: was.into(),
+            fields: String::new(),
+        }
     }
 
     #[test]
     fn tells_what_changes() {
         assert_eq!(row("PURCHASE|1|0", "PURCHASE", true, false).change(), None);
         let said = |row: PostedRow| row.change().unwrap_or_default();
-        assert_eq!(said(row("PURCHASE|0|0", "PURCHASE", true, true)), "Order Completed: Server-side on, Client-side on");
-        assert_eq!(said(row("PURCHASE|1|0", "SIGN_UP", false, false)), "Order Completed: Server-side off, becomes SIGN_UP");
+        assert_eq!(
+            said(row("PURCHASE|0|0", "PURCHASE", true, true)),
+            "Order Completed: Server-side on, Client-side on"
+        );
+        assert_eq!(
+            said(row("PURCHASE|1|0", "SIGN_UP", false, false)),
+            "Order Completed: Server-side off, becomes SIGN_UP"
+        );
         assert_eq!(said(row("|0|0", "PURCHASE", false, false)), "Order Completed: becomes PURCHASE");
         assert_eq!(said(row("PURCHASE|0|0", "", false, false)), "Order Completed: becomes nothing at Snapchat");
         assert_eq!(said(row("", "PURCHASE", true, false)), "Order Completed: added, Server-side on");

@@ -107,7 +107,12 @@ pub fn ConfirmForm<S, OutputProtocol>(
 ) -> impl IntoView
 where
     OutputProtocol: 'static,
-    S: DeserializeOwned + ServerFn<Protocol = Http<PostUrl, OutputProtocol>, Error = PageError> + Clone + Send + Sync + 'static,
+    S: DeserializeOwned
+        + ServerFn<Protocol = Http<PostUrl, OutputProtocol>, Error = PageError>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
     S::Client: Client<PageError>,
     <<S::Client as Client<PageError>>::Request as ClientReq<PageError>>::FormData: From<FormData>,
     S::Output: Clone + Send + Sync + 'static,

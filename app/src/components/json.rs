@@ -46,7 +46,8 @@ fn node(key: Option<String>, value: Value, depth: usize) -> AnyView {
         leaf => return view! { <div class="json-leaf">{key}{scalar(&leaf)}</div> }.into_any(),
     };
     if children.is_empty() {
-        return view! { <div class="json-leaf">{key}<span class="muted">{count.replace('0', "")}</span></div> }.into_any();
+        return view! { <div class="json-leaf">{key}<span class="muted">{count.replace('0', "")}</span></div> }
+            .into_any();
     }
     view! {
         <details class="json-node" open=depth < OPEN_DEPTH>

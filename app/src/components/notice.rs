@@ -16,9 +16,9 @@ const SHOWN_FOR: std::time::Duration = std::time::Duration::from_secs(6);
 pub fn Notice() -> impl IntoView {
     let query = use_query_map();
     // An address that brings an error back may still carry the notice of the change before.
-    let code = Memo::new(move |_| query.with(|query| {
-        if query.get_str("__err").is_some() { None } else { query.get("notice") }
-    }));
+    let code = Memo::new(move |_| {
+        query.with(|query| if query.get_str("__err").is_some() { None } else { query.get("notice") })
+    });
     let shown = RwSignal::new(code.get_untracked().as_deref().and_then(sentence));
     let url = use_url();
     let navigate = use_navigate();

@@ -64,7 +64,9 @@ fn links() -> Vec<AnyView> {
         .into_iter()
         .map(|(label, to, icon)| {
             let current = move || {
-                let here = url.with(|url| url.path().strip_prefix(to).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
+                let here = url.with(|url| {
+                    url.path().strip_prefix(to).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                });
                 here.then_some("page")
             };
             view! { <li><a href=to aria-current=current><Icon name=icon/> <span>{label}</span></a></li> }.into_any()
@@ -80,7 +82,9 @@ fn workspace_switcher(me: &Me) -> AnyView {
     let options: Vec<AnyView> = me
         .workspaces
         .iter()
-        .map(|(id, name)| view! { <option value=id.to_string() selected=*id == here>{name.clone()}</option> }.into_any())
+        .map(|(id, name)| {
+            view! { <option value=id.to_string() selected=*id == here>{name.clone()}</option> }.into_any()
+        })
         .collect();
     view! {
         <form class="switcher" method="post" action=SwitchWorkspace::url()>

@@ -1,7 +1,0 @@
-//! .
-
-use leptos::prelude::*;
-
-/// The page.
-#[component]
-pub fn SettingsPage() -> impl IntoView {}

@@ -1,0 +1,82 @@
+//! Settings: the workspace, its people, one's own password, and who changed what.
+
+mod changes;
+mod people;
+mod person;
+mod workspace;
+
+use domain::{Role, view::Settings};
+use leptos::prelude::*;
+
+use crate::{
+    api::{
+        accounts::Gate,
+        settings::{
+            AddPerson, ChangePassword, ChangeRole, CreateWorkspace, RemovePerson, RenameWorkspace, load_settings,
+        },
+    },
+    components::{ErrorBox, PageHead, SkeletonRows, count_of, use_gate},
+    pages::destinations::route::successes,
+};
+
+/// The page's actions: they outlive the reading anew of what they changed.
+#[derive(Clone, Copy)]
+struct Actions {
+    rename: ServerAction<RenameWorkspace>,
+    add: ServerAction<AddPerson>,
+    role: ServerAction<ChangeRole>,
+    remove: ServerAction<RemovePerson>,
+    password: ServerAction<ChangePassword>,
+    create: ServerAction<CreateWorkspace>,
+}
+
+/// The page.
+#[component]
+pub fn SettingsPage() -> impl IntoView {
+    let actions = Actions {
+        rename: ServerAction::new(),
+        add: ServerAction::new(),
+        role: ServerAction::new(),
+        remove: ServerAction::new(),
+        password: ServerAction::new(),
+        create: ServerAction::new(),
+    };
+    let gate = use_gate();
+    let changed =
+        [successes(actions.rename), successes(actions.add), successes(actions.role), successes(actions.remove)];
+    let data = Resource::new(move || changed.map(|count| count.get()), |_| load_settings());
+    // The sidebar names the workspace too.
+    Effect::new(move |before: Option<u32>| {
+        let now = changed[0].get();
+        if before.is_some_and(|before| before != now) {
+            gate.refetch();
+        }
+        now
+    });
+    view! {
+        <Transition fallback=|| view! { <SkeletonRows/> }>
+            {move || Suspend::new(async move {
+                let is_admin = matches!(gate.await, Ok(Gate::Open { me, .. }) if me.role == Role::Admin);
+                match data.await {
+                    Ok(settings) => page(&settings, is_admin, actions),
+                    Err(error) => view! { <ErrorBox error=error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+fn page(settings: &Settings, is_admin: bool, actions: Actions) -> AnyView {
+    let people = count_of(settings.people.len() as u64, "person works", "people work");
+    view! {
+        <PageHead title="Settings" sentence=format!("{people} in {}.", settings.workspace)/>
+        <div class="settings-panels">
+            {workspace::panel(settings, is_admin, actions)}
+            {people::panel(settings, is_admin, actions)}
+            {person::password_panel(actions.password)}
+            {is_admin.then(|| workspace::another_panel(actions.create))}
+            {changes::panel(&settings.changes)}
+        </div>
+    }
+    .into_any()
+}

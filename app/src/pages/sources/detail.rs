@@ -1,0 +1,156 @@
+//! One source: its key and settings, and its debugger, which shows what arrives as it arrives.
+
+use domain::{ApiError, SourceId, Timestamp, delivery::Reason, view::EventRow, view::SourceView};
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+use super::{
+    list::{enabled_chip, key_and_snippet},
+    manage::{ManageActions, manage},
+};
+use crate::{
+    api::{
+        error::PageError,
+        sources::{SourceActivity, find_source, watch_source},
+    },
+    components::{ErrorBox, PageHead, SkeletonRows, Time, count_of, use_now},
+    pages::destinations::route::successes,
+};
+
+/// How often the debugger looks again.
+const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_secs(3);
+
+/// The page.
+#[component]
+pub fn SourcePage() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.read().get("id").and_then(|id| id.parse::<SourceId>().ok()));
+    let actions = ManageActions::new();
+    let (saved, switched, rotated) = (successes(actions.save), successes(actions.switch), successes(actions.rotate));
+    let source = Resource::new(
+        move || (id.get(), saved.get(), switched.get(), rotated.get()),
+        |(id, ..)| async move { find_source(id.ok_or(PageError(ApiError::NotFound))?).await },
+    );
+    let activity = Resource::new(
+        move || id.get(),
+        |id| async move { watch_source(id.ok_or(PageError(ApiError::NotFound))?).await },
+    );
+    Effect::new(move |_| {
+        if let Ok(interval) = set_interval_with_handle(
+            move || {
+                if !document().hidden() {
+                    activity.refetch()
+                }
+            },
+            LOOK_AGAIN,
+        ) {
+            on_cleanup(move || interval.clear());
+        }
+    });
+    view! {
+        <Transition fallback=|| view! { <SkeletonRows/> }>
+            {move || Suspend::new(async move {
+                match source.await {
+                    Ok(source) => page(&source, actions),
+                    Err(error) => view! { <ErrorBox error=error/> }.into_any(),
+                }
+            })}
+        </Transition>
+        <Transition fallback=|| view! { <SkeletonRows/> }>
+            {move || Suspend::new(async move {
+                // The part above tells what is wrong, once for both.
+                activity.await.map_or_else(|_| ().into_any(), debugger)
+            })}
+        </Transition>
+    }
+}
+
+fn page(source: &SourceView, actions: ManageActions) -> AnyView {
+    let sentence = if source.enabled {
+        format!("{} in the last 24 hours.", count_of(source.events_24h, "event", "events"))
+    } else {
+        "This source is off: its events are refused.".to_owned()
+    };
+    let enabled = source.enabled;
+    view! {
+        <PageHead
+            title=source.name.clone()
+            crumbs=vec![("All sources".to_owned(), "/sources".to_owned())]
+            sentence=sentence
+        >
+            {enabled_chip(enabled)}
+        </PageHead>
+        <section class="panel" aria-labelledby="use">
+            <h2 id="use">"Key and snippet"</h2>
+            <p>"Paste the snippet into the head of every page, or send events with the key by any Segment library."</p>
+            {key_and_snippet(source)}
+        </section>
+        {manage(source, actions)}
+    }
+    .into_any()
+}
+
+fn debugger(activity: SourceActivity) -> AnyView {
+    let now = use_now();
+    let events: Vec<AnyView> = activity.events.into_iter().map(event_row).collect();
+    let refused: Vec<AnyView> = activity.rejections.into_iter().map(refusal_row).collect();
+    let (none_arrived, none_refused) = (events.is_empty(), refused.is_empty());
+    view! {
+        <section aria-labelledby="debugger" class="debugger">
+            <header class="section-head">
+                <h2 id="debugger">"Debugger"</h2>
+                <span class="live" hidden=move || now.get().is_none()>"Live"</span>
+                <a href="/events">"All events in Events Manager"</a>
+            </header>
+            <h3>"Refused in the last 24 hours"</h3>
+            {if none_refused {
+                view! { <p class="muted">"None. Every event could be read."</p> }.into_any()
+            } else {
+                table("Refused events", ["When", "Why", "Event"], refused)
+            }}
+            <h3>"Received last"</h3>
+            {if none_arrived {
+                view! { <p class="muted">"Nothing recent. An event shows here within seconds of being sent."</p> }.into_any()
+            } else {
+                table("Received events", ["When", "Event", "Person"], events)
+            }}
+        </section>
+    }
+    .into_any()
+}
+
+fn table(caption: &'static str, heads: [&'static str; 3], rows: Vec<AnyView>) -> AnyView {
+    let heads: Vec<AnyView> = heads.into_iter().map(|head| view! { <th scope="col">{head}</th> }.into_any()).collect();
+    view! {
+        <div class="table-scroll">
+            <table class="data">
+                <caption class="visually-hidden">{caption}</caption>
+                <thead><tr>{heads}</tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+fn event_row(row: EventRow) -> AnyView {
+    view! {
+        <tr class="linked">
+            <td class="muted"><Time at=row.received_at/></td>
+            <td><a class="row-link" href=format!("/events/{}", row.event_id)>{row.event}</a></td>
+            <td class="muted">{row.person.unwrap_or_else(|| "anonymous".to_owned())}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+fn refusal_row((at, reason, event): (Timestamp, Reason, String)) -> AnyView {
+    view! {
+        <tr>
+            <td class="muted"><Time at=at/></td>
+            <td>{reason.message} " " <code>{reason.code}</code></td>
+            <td><code>{event}</code></td>
+        </tr>
+    }
+    .into_any()
+}

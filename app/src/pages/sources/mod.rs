@@ -1,0 +1,9 @@
+//! Sources: where events come from, each with its write key and the line to paste.
+
+mod countries;
+mod detail;
+mod list;
+mod manage;
+
+pub use detail::SourcePage;
+pub use list::SourcesPage;
