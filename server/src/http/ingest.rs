@@ -1,0 +1,202 @@
+//! The Segment HTTP tracking API: framing only. What a body means is `pipeline::ingest`'s matter.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::{
+    Json, Router,
+    body::Body,
+    extract::{ConnectInfo, State},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use domain::reading::Call;
+use pipeline::ingest::PeerInfo;
+use serde_json::json;
+use tower_http::cors::{Any, CorsLayer};
+
+use super::{
+    AppState,
+    gzip::{self, GzipError},
+};
+
+/// A body after decompression; contract section 3.
+const BODY_MAX: usize = 4 * 1024 * 1024;
+
+/// The routes of each call: its name and the browser library's letter.
+const ROUTES: &[(&str, Call)] = &[
+    ("/v1/track", Call::Track),
+    ("/v1/t", Call::Track),
+    ("/v1/identify", Call::Identify),
+    ("/v1/i", Call::Identify),
+    ("/v1/page", Call::Page),
+    ("/v1/p", Call::Page),
+    ("/v1/screen", Call::Screen),
+    ("/v1/s", Call::Screen),
+    ("/v1/group", Call::Group),
+    ("/v1/g", Call::Group),
+    ("/v1/alias", Call::Alias),
+    ("/v1/a", Call::Alias),
+    ("/v1/batch", Call::Batch),
+    ("/v1/b", Call::Batch),
+    ("/v1/import", Call::Batch),
+];
+
+pub fn router() -> Router<AppState> {
+    let cors = CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::POST])
+        .allow_headers([header::CONTENT_TYPE, header::AUTHORIZATION, header::CONTENT_ENCODING])
+        .max_age(std::time::Duration::from_secs(86_400));
+    let routes = ROUTES.iter().fold(Router::new(), |router, &(path, call)| {
+        let take = move |state, peer, headers, body| take(call, state, peer, headers, body);
+        router.route(path, post(take).fallback(method_not_allowed))
+    });
+    routes.route("/v1/{*rest}", axum::routing::any(unknown_call)).layer(cors)
+}
+
+async fn take(
+    call: Call,
+    State(state): State<AppState>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let body = match read(&headers, body).await {
+        Ok(body) => body,
+        Err(refusal) => return refusal,
+    };
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).map(str::to_owned);
+    let peer = PeerInfo {
+        ip: client_ip(peer.ip(), &headers, state.settings.trust_proxy),
+        user_agent: text(header::USER_AGENT),
+        from_browser: headers.contains_key(header::ORIGIN),
+    };
+    let answer = state.ingest.accept(write_key(&headers).as_deref(), call, body, peer).await;
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = (status, Json(answer.body)).into_response();
+    if let Some(seconds) = answer.retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    response
+}
+
+/// The body, unpacked; or the refusal.
+async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Response> {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !is_json_or_text(content_type) {
+        return Err(refuse(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            "Send JSON with the header Content-Type: application/json.",
+        ));
+    }
+    let too_large = || {
+        refuse(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "A body may have 4 MiB after decompression. Send smaller batches.")
+    };
+    let packed = axum::body::to_bytes(body, BODY_MAX).await.map_err(|error| {
+        if is_length_limit(&error) {
+            too_large()
+        } else {
+            refuse(StatusCode::BAD_REQUEST, "incomplete_body", "The connection ended before the whole body had arrived.")
+        }
+    })?;
+    match headers.get(header::CONTENT_ENCODING).map(HeaderValue::as_bytes) {
+        None | Some(b"" | b"identity") => Ok(packed),
+        Some(b"gzip" | b"x-gzip") => gzip::unpack(&packed, BODY_MAX).map_err(|error| match error {
+            GzipError::TooLarge => too_large(),
+            GzipError::Damaged => refuse(StatusCode::BAD_REQUEST, "invalid_gzip", "The body is not gzip, or it is damaged."),
+        }),
+        Some(_) => Err(refuse(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_encoding",
+            "Content-Encoding may be gzip, or be left out.",
+        )),
+    }
+}
+
+/// Libraries send JSON; a browser's beacon sends it as plain text.
+fn is_json_or_text(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    matches!(essence.as_str(), "" | "application/json" | "text/plain" | "text/json") || essence.ends_with("+json")
+}
+
+fn is_length_limit(error: &axum::Error) -> bool {
+    let mut source = std::error::Error::source(error);
+    while let Some(inner) = source {
+        if inner.is::<http_body_util::LengthLimitError>() {
+            return true;
+        }
+        source = inner.source();
+    }
+    false
+}
+
+/// The user name of HTTP Basic.
+fn write_key(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, credentials) = value.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let text = String::from_utf8(STANDARD.decode(credentials.trim()).ok()?).ok()?;
+    let user = text.split_once(':').map_or(text.as_str(), |(user, _)| user);
+    (!user.is_empty()).then(|| user.to_owned())
+}
+
+/// The visitor's address. The last entry of X-Forwarded-For is the one that our own proxy wrote.
+fn client_ip(peer: IpAddr, headers: &HeaderMap, trust_proxy: bool) -> IpAddr {
+    let forwarded = || {
+        let value = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
+        value.rsplit(',').next()?.trim().parse().ok()
+    };
+    trust_proxy.then(forwarded).flatten().unwrap_or(peer)
+}
+
+async fn method_not_allowed() -> Response {
+    let mut response = refuse(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Use POST.");
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
+    response
+}
+
+async fn unknown_call() -> Response {
+    refuse(
+        StatusCode::NOT_FOUND,
+        "unknown_call",
+        "There is no such call. Known are track, identify, page, screen, group, alias, batch and import.",
+    )
+}
+
+fn refuse(status: StatusCode, code: &str, message: &str) -> Response {
+    (status, Json(json!({ "success": false, "code": code, "message": message }))).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_write_key_from_basic_auth() {
+        let key = |value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::AUTHORIZATION, value.parse().unwrap());
+            write_key(&headers)
+        };
+        assert_eq!(key("Basic d2tfMTo=").as_deref(), Some("wk_1"));
+        assert_eq!(key("basic d2tfMQ==").as_deref(), Some("wk_1"));
+        assert_eq!(key("Bearer d2tfMTo="), None);
+        assert_eq!(key("Basic %%%"), None);
+        assert_eq!(key("Basic Og=="), None);
+    }
+
+    #[test]
+    fn a_forwarded_address_counts_only_behind_a_trusted_proxy() {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-forwarded-for", "6.6.6.6, 203.0.113.9".parse().unwrap());
+        let peer: IpAddr = "10.0.0.1".parse().unwrap();
+        assert_eq!(client_ip(peer, &headers, false), peer);
+        assert_eq!(client_ip(peer, &headers, true), "203.0.113.9".parse::<IpAddr>().unwrap());
+    }
+}

@@ -1,0 +1,54 @@
+//! HTTP: which routes there are, and what stands around them.
+
+mod gzip;
+mod health;
+mod ingest;
+mod metrics;
+mod oauth;
+mod pages;
+mod security;
+mod sessions;
+mod site;
+mod tag;
+
+pub use metrics::router as metrics_router;
+
+use std::sync::Arc;
+
+use axum::{Router, extract::FromRef, middleware};
+use leptos::config::LeptosOptions;
+use pipeline::{Switchyard, ingest::Ingest};
+
+use crate::settings::ServeSettings;
+
+/// What handlers share.
+#[derive(Clone, FromRef)]
+pub struct AppState {
+    settings: Arc<ServeSettings>,
+    switchyard: Switchyard,
+    ingest: Ingest,
+    leptos: LeptosOptions,
+}
+
+/// All routes of the public address.
+pub fn router(settings: Arc<ServeSettings>, switchyard: Switchyard, ingest: Ingest) -> anyhow::Result<Router> {
+    let site = site::Site::beside_executable()?;
+    let leptos = site.options(settings.addr);
+    let state = AppState { settings: settings.clone(), switchyard: switchyard.clone(), ingest, leptos };
+
+    let browser = pages::router(&state)
+        .merge(oauth::router())
+        .layer(sessions::layer(&settings, switchyard))
+        .layer(middleware::from_fn_with_state(state.clone(), security::right_origin))
+        .layer(middleware::from_fn_with_state(state.clone(), security::one_host));
+
+    Ok(Router::new()
+        .merge(ingest::router())
+        .merge(tag::router())
+        .merge(health::router())
+        .merge(browser)
+        .nest_service("/pkg", site.files())
+        .layer(middleware::from_fn_with_state(state.clone(), security::headers))
+        .layer(middleware::from_fn(metrics::count))
+        .with_state(state))
+}

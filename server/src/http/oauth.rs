@@ -1,0 +1,32 @@
+//! Where Snapchat sends the browser back to after the consent.
+
+use app::api::session;
+use axum::{
+    Router,
+    extract::{Query, State},
+    response::Redirect,
+    routing::get,
+};
+use pipeline::{Switchyard, connections::OAuthReturn};
+use tower_sessions::Session;
+
+use super::AppState;
+
+pub fn router() -> Router<AppState> {
+    Router::new().route("/oauth/snapchat/callback", get(callback))
+}
+
+async fn callback(
+    State(switchyard): State<Switchyard>,
+    session: Session,
+    Query(answer): Query<OAuthReturn>,
+) -> Redirect {
+    let actor = session::actor_of(&switchyard, &session).await.ok();
+    let id = session.id().map(|id| id.to_string()).unwrap_or_default();
+    let outcome = switchyard.finish_oauth(actor.as_ref(), &id, answer).await;
+    let page = outcome.destination.map_or("/destinations".to_owned(), |id| format!("/destinations/{id}/configuration"));
+    Redirect::to(&match outcome.problem {
+        Some(code) => format!("{page}?problem={code}"),
+        None => format!("{page}?notice=authenticated"),
+    })
+}

@@ -1,0 +1,40 @@
+//! `GET /tag/{write_key}.js`: the browser tag with the source's configuration in front.
+
+use axum::{
+    Router,
+    extract::{Path, State},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use domain::ApiError;
+use pipeline::tag::tag_script;
+
+use super::AppState;
+
+pub fn router() -> Router<AppState> {
+    Router::new().route("/tag/{file}", get(tag))
+}
+
+/// Switches that were changed reach browsers within a minute.
+const CACHE: HeaderValue = HeaderValue::from_static("public, max-age=60");
+
+async fn tag(State(state): State<AppState>, Path(file): Path<String>) -> Response {
+    let Some(write_key) = file.strip_suffix(".js") else { return StatusCode::NOT_FOUND.into_response() };
+    match state.switchyard.tag_config(write_key, state.settings.snapchat.pixel_url.as_str()).await {
+        Ok(config) => {
+            let headers = [
+                (header::CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8")),
+                (header::CACHE_CONTROL, CACHE),
+                (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
+                (header::HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin")),
+            ];
+            (headers, tag_script(&config)).into_response()
+        }
+        Err(ApiError::NotFound) => {
+            let headers = [(header::CACHE_CONTROL, CACHE)];
+            (StatusCode::NOT_FOUND, headers, "// There is no source with this write key, or it is disabled.\n").into_response()
+        }
+        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    }
+}

@@ -1,0 +1,117 @@
+//! `switchyard serve`: starts what the role asks for and stops it cleanly.
+
+use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use axum::Router;
+use pipeline::{
+    Switchyard, housekeeping,
+    ingest::{Ingest, IngestLimits},
+    worker::{self, WorkerOptions},
+};
+use tokio::{net::TcpListener, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    assemble,
+    cli::{RoleArg, ServeArgs},
+    http,
+    settings::ServeSettings,
+};
+
+/// How long requests under way may take once the process was asked to stop.
+const GRACE: Duration = Duration::from_secs(20);
+
+/// Runs until the process is asked to stop (SIGINT, SIGTERM) or a part fails.
+pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
+    let settings = Arc::new(ServeSettings::new(args)?);
+    let destination = assemble::snapchat(&settings.snapchat)?;
+    let switchyard = assemble::switchyard(&args.database, destination, settings.public_base().to_owned()).await?;
+
+    let stop = CancellationToken::new();
+    let mut parts: JoinSet<anyhow::Result<()>> = JoinSet::new();
+    start_metrics(&settings, &stop, &mut parts).await?;
+    if settings.role != RoleArg::Worker {
+        start_web(&settings, &switchyard, &stop, &mut parts).await?;
+    }
+    if settings.role != RoleArg::Web {
+        parts.spawn(completes(worker::run(switchyard.clone(), WorkerOptions::default(), stop.clone())));
+        parts.spawn(completes(housekeeping::run(switchyard.clone(), stop.clone())));
+        tracing::info!("worker started");
+    }
+
+    let outcome = tokio::select! {
+        () = asked_to_stop() => Ok(()),
+        Some(ended) = parts.join_next() => ended.context("a part panicked").and_then(|result| result),
+    };
+    tracing::info!("stopping");
+    stop.cancel();
+    if tokio::time::timeout(GRACE, async { while parts.join_next().await.is_some() {} }).await.is_err() {
+        tracing::warn!(grace_s = GRACE.as_secs(), "some requests did not end in time");
+    }
+    switchyard.store().close().await;
+    outcome
+}
+
+async fn start_web(
+    settings: &Arc<ServeSettings>,
+    switchyard: &Switchyard,
+    stop: &CancellationToken,
+    parts: &mut JoinSet<anyhow::Result<()>>,
+) -> anyhow::Result<()> {
+    let ingest = Ingest::start(switchyard, IngestLimits::default(), stop.clone());
+    let router = http::router(settings.clone(), switchyard.clone(), ingest)?;
+    let listener = TcpListener::bind(settings.addr)
+        .await
+        .with_context(|| format!("SWITCHYARD_ADDR: {} can't be listened on", settings.addr))?;
+    tracing::info!(url = settings.public_base(), "listening");
+    parts.spawn(serve(listener, router, stop.clone()));
+    Ok(())
+}
+
+/// Metrics at their own address, so that a proxy in front of the pages doesn't publish them.
+async fn start_metrics(
+    settings: &ServeSettings,
+    stop: &CancellationToken,
+    parts: &mut JoinSet<anyhow::Result<()>>,
+) -> anyhow::Result<()> {
+    let router = http::metrics_router()?;
+    match TcpListener::bind(settings.metrics_addr).await {
+        Ok(listener) => {
+            parts.spawn(serve(listener, router, stop.clone()));
+        }
+        Err(error) if settings.metrics_addr_given => {
+            return Err(error)
+                .with_context(|| format!("SWITCHYARD_METRICS_ADDR: {} can't be listened on", settings.metrics_addr));
+        }
+        // Two processes on one machine: the second one has no metrics unless it is told where.
+        Err(error) => tracing::warn!(addr = %settings.metrics_addr, %error, "no metrics: set SWITCHYARD_METRICS_ADDR"),
+    }
+    Ok(())
+}
+
+async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) -> anyhow::Result<()> {
+    axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(stop.cancelled_owned())
+        .await?;
+    Ok(())
+}
+
+async fn completes(part: impl Future<Output = ()>) -> anyhow::Result<()> {
+    part.await;
+    Ok(())
+}
+
+async fn asked_to_stop() {
+    let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(signal) => signal,
+        Err(error) => {
+            tracing::error!(%error, "SIGTERM can't be listened to");
+            return std::future::pending().await;
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
