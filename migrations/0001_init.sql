@@ -157,6 +157,7 @@ create table sent_orders (
     sent_at         integer not null,
     primary key (destination_id, order_key)
 ) without rowid;
+create index sent_orders_by_time on sent_orders (sent_at);
 
 -- One row per event, destination and side, for every destination that was there when the event arrived (docs/states.md).
 -- Its number is event_id * 4096 + the destination's place (+ 2048 for the client side), so that numbers follow arrival.

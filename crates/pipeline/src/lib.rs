@@ -3,13 +3,17 @@
 
 pub mod accounts;
 mod audiences;
+pub mod books;
 mod configuration;
 pub mod connections;
 mod destination_state;
 mod destinations;
+mod events_manager;
+pub mod housekeeping;
 pub mod ingest;
 mod passwords;
 mod random;
+pub mod replay;
 mod settings;
 mod sources;
 pub mod tag;

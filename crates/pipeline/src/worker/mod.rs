@@ -27,6 +27,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::Switchyard;
 use lane::Progress;
+pub(crate) use mapping::map_event;
 
 /// How the worker works.
 #[derive(Clone, Debug)]

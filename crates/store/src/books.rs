@@ -1,0 +1,126 @@
+//! The books: every accepted event has exactly one server-side delivery per destination, and every delivery an event.
+
+use domain::{DestinationId, EventId, SourceId, WorkspaceId};
+use sqlx::{Row, sqlite::SqliteRow};
+
+use crate::{Store, StoreError};
+
+/// Ids that are listed per finding.
+const LISTED: i64 = 1_000;
+
+/// What became of the events of one source at one destination.
+#[derive(Clone, Debug)]
+pub struct BookLine {
+    /// Whose.
+    pub workspace: WorkspaceId,
+    /// The source; its name is empty if it is gone.
+    pub source: (SourceId, String),
+    /// The destination.
+    pub destination: (DestinationId, String),
+    /// Events that were accepted since the destination was made.
+    pub accepted: i64,
+    /// Server-side deliveries by state.
+    pub delivered: i64,
+    /// See above.
+    pub waiting: i64,
+    /// See above.
+    pub leased: i64,
+    /// See above.
+    pub dead: i64,
+    /// See above.
+    pub filtered: i64,
+}
+
+/// What doesn't fit together.
+#[derive(Clone, Debug, Default)]
+pub struct BookFaults {
+    /// Events without a server-side delivery for a destination that was there.
+    pub events_without_delivery: Vec<(EventId, DestinationId)>,
+    /// Deliveries without an event.
+    pub deliveries_without_event: Vec<i64>,
+    /// Deliveries whose log of attempts has other than their count of rows.
+    pub deliveries_with_wrong_attempts: Vec<i64>,
+}
+
+impl Store {
+    /// Counts what was accepted and what became of it, per source and destination.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn books(&self) -> Result<(Vec<BookLine>, BookFaults), StoreError> {
+        // One transaction: all counts are of the same moment.
+        let mut reading = self.readers.begin().await?;
+        let rows = sqlx::query(
+            "with accepted as (
+                 select d.id as destination_id, e.source_id, count(*) as n
+                 from destinations d join events e on e.workspace_id = d.workspace_id and e.id >= d.first_event_id
+                 group by d.id, e.source_id
+             ), states as (
+                 select d.destination_id, e.source_id, sum(d.state = 'delivered') as delivered,
+                        sum(d.state = 'waiting') as waiting, sum(d.state = 'leased') as leased,
+                        sum(d.state = 'dead') as dead, sum(d.state = 'filtered') as filtered
+                 from deliveries d join events e on e.id = d.event_id where d.side = 'server'
+                 group by d.destination_id, e.source_id
+             ), pairs as (
+                 select destination_id, source_id from accepted union select destination_id, source_id from states
+             )
+             select t.workspace_id, p.source_id, coalesce(s.name, '') as source, t.id as destination_id, t.name as destination,
+                    coalesce(a.n, 0) as accepted, coalesce(x.delivered, 0) as delivered, coalesce(x.waiting, 0) as waiting,
+                    coalesce(x.leased, 0) as leased, coalesce(x.dead, 0) as dead, coalesce(x.filtered, 0) as filtered
+             from pairs p join destinations t on t.id = p.destination_id left join sources s on s.id = p.source_id
+             left join accepted a on a.destination_id = p.destination_id and a.source_id = p.source_id
+             left join states x on x.destination_id = p.destination_id and x.source_id = p.source_id
+             order by t.workspace_id, t.id, p.source_id",
+        )
+        .fetch_all(&mut *reading)
+        .await?;
+        let lines = rows.iter().map(read_line).collect::<Result<Vec<_>, StoreError>>()?;
+        let rows = sqlx::query(
+            "select e.id, d.id from destinations d
+             join events e on e.workspace_id = d.workspace_id and e.id >= d.first_event_id
+             where not exists (select 1 from deliveries x
+                               where x.event_id = e.id and x.destination_id = d.id and x.side = 'server')
+             limit $1",
+        )
+        .bind(LISTED)
+        .fetch_all(&mut *reading)
+        .await?;
+        let without_delivery = rows
+            .iter()
+            .map(|row| Ok((EventId(row.try_get(0)?), DestinationId(row.try_get(1)?))))
+            .collect::<Result<Vec<_>, StoreError>>()?;
+        let without_event = sqlx::query_scalar(
+            "select d.id from deliveries d where not exists (select 1 from events e where e.id = d.event_id) limit $1",
+        )
+        .bind(LISTED)
+        .fetch_all(&mut *reading)
+        .await?;
+        let wrong_attempts = sqlx::query_scalar(
+            "select d.id from deliveries d where d.attempts <> 0
+             and d.attempts <> (select count(*) from attempts a where a.delivery_id = d.id) limit $1",
+        )
+        .bind(LISTED)
+        .fetch_all(&mut *reading)
+        .await?;
+        let faults = BookFaults {
+            events_without_delivery: without_delivery,
+            deliveries_without_event: without_event,
+            deliveries_with_wrong_attempts: wrong_attempts,
+        };
+        Ok((lines, faults))
+    }
+}
+
+fn read_line(row: &SqliteRow) -> Result<BookLine, StoreError> {
+    Ok(BookLine {
+        workspace: WorkspaceId(row.try_get("workspace_id")?),
+        source: (SourceId(row.try_get("source_id")?), row.try_get("source")?),
+        destination: (DestinationId(row.try_get("destination_id")?), row.try_get("destination")?),
+        accepted: row.try_get("accepted")?,
+        delivered: row.try_get("delivered")?,
+        waiting: row.try_get("waiting")?,
+        leased: row.try_get("leased")?,
+        dead: row.try_get("dead")?,
+        filtered: row.try_get("filtered")?,
+    })
+}

@@ -1,0 +1,245 @@
+//! The Events Manager's pages: newest first, by key, each question on an index of its own.
+
+use domain::{
+    DestinationId, EventId, Timestamp, WorkspaceId,
+    delivery::{DeliveryState, Reason, Side},
+    view::{EventFilter, EventRow},
+};
+use serde_json::json;
+use sqlx::{Row, sqlite::SqliteRow};
+
+use crate::{Keys, Store, StoreError};
+
+/// What every question answers with. `?1` workspace, `?2` destination, `?3` event key, `?4` state, `?5` side,
+/// `?6`/`?7` received since/until, `?8`/`?9` keys below/above, `?10` how many, `?11` numbers of events.
+macro_rules! rows {
+    ($from:literal) => {
+        concat!(
+            "select coalesce(d.id, e.id * 4096) as key, e.id as event_id, e.name, e.received_at, e.occurred_at, e.order_id,
+                    e.person, s.name as source, d.snap_event, d.destination_id, t.name as destination, d.side, d.state,
+                    d.reason_code, d.reason
+             from ",
+            $from,
+            " left join sources s on s.id = e.source_id
+              left join destinations t on t.id = d.destination_id
+              where e.workspace_id = ?1 and (?2 is null or d.destination_id = ?2) and (?3 is null or e.event_key = ?3)
+                and (?4 is null or d.state = ?4) and (?5 is null or d.side = ?5)
+                and (?6 is null or e.received_at >= ?6) and (?7 is null or e.received_at < ?7)
+                and coalesce(d.id, e.id * 4096) < ?8 and coalesce(d.id, e.id * 4096) > ?9
+                and (?11 is null or e.id in (select value from json_each(?11)))
+              order by key desc limit ?10"
+        )
+    };
+}
+
+/// All events of the workspace, with their deliveries.
+const BY_WORKSPACE: &str = rows!(
+    "(select * from events indexed by events_by_workspace
+      where workspace_id = ?1 and id <= ?8 / 4096 and id >= ?9 / 4096 order by id desc) e
+     left join deliveries d on d.event_id = e.id"
+);
+/// Events of one name.
+const BY_NAME: &str = rows!(
+    "(select * from events indexed by events_by_name
+      where workspace_id = ?1 and event_key = ?3 and id <= ?8 / 4096 and id >= ?9 / 4096 order by id desc) e
+     left join deliveries d on d.event_id = e.id"
+);
+/// Deliveries of one destination.
+const BY_DESTINATION: &str = rows!(
+    "(select * from deliveries indexed by deliveries_by_destination
+      where destination_id = ?2 and id < ?8 and id > ?9 order by id desc) d
+     cross join events e on e.id = d.event_id"
+);
+/// Deliveries in one state: the newest of each destination, then the newest of all.
+const BY_STATE: &str = rows!(
+    "destinations own
+     cross join deliveries d on d.id in (
+         select id from deliveries indexed by deliveries_by_state
+         where destination_id = own.id and state = ?4 and id < ?8 and id > ?9 and (?5 is null or side = ?5)
+         order by id desc limit ?10)
+       and own.workspace_id = ?1 and (?2 is null or own.id = ?2)
+     cross join events e on e.id = d.event_id"
+);
+/// Deliveries of the client side.
+const BY_CLIENT: &str = rows!(
+    "destinations own
+     cross join deliveries d on d.id in (
+         select id from deliveries indexed by deliveries_client
+         where destination_id = own.id and side = 'client' and id < ?8 and id > ?9 order by id desc limit ?10)
+       and own.workspace_id = ?1 and (?2 is null or own.id = ?2)
+     cross join events e on e.id = d.event_id"
+);
+/// A few events by their numbers.
+const BY_NUMBER: &str = rows!(
+    "(select * from events where id in (select value from json_each(?11))) e left join deliveries d on d.event_id = e.id"
+);
+
+/// Events that one search may find.
+const FOUND_MAX: i64 = 200;
+
+/// A part of the log.
+#[derive(Clone, Debug)]
+pub struct LogQuestion<'a> {
+    /// Whose events.
+    pub workspace: WorkspaceId,
+    /// Which of them.
+    pub filter: &'a EventFilter,
+    /// Only rows with smaller keys.
+    pub below: Option<i64>,
+    /// Only rows with greater keys.
+    pub above: Option<i64>,
+    /// How many.
+    pub limit: i64,
+}
+
+impl Store {
+    /// Rows of the log, newest first.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn log(&self, question: &LogQuestion<'_>) -> Result<Vec<EventRow>, StoreError> {
+        let filter = question.filter;
+        let found = match filter.search.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
+            Some(search) => Some(self.find_events(question.workspace, search).await?),
+            None => None,
+        };
+        let (mut below, mut above) = (question.below.unwrap_or(i64::MAX), question.above.unwrap_or(-1));
+        if let Some(until) = filter.until {
+            below = below.min(self.first_event_from(until.plus(TIME_MARGIN)).await?.saturating_mul(4_096));
+        }
+        if let Some(since) = filter.since {
+            above = above.max(self.first_event_from(since.minus(TIME_MARGIN)).await?.saturating_mul(4_096) - 1);
+        }
+        let key = filter.event.as_deref().filter(|name| !name.trim().is_empty()).map(domain::reading::setting_key);
+        let sql = if found.is_some() {
+            BY_NUMBER
+        } else if key.is_some() {
+            BY_NAME
+        } else if filter.state.is_some() && by_state_pays(filter) {
+            BY_STATE
+        } else if filter.side == Some(Side::Client) {
+            BY_CLIENT
+        } else if filter.destination.is_some() {
+            BY_DESTINATION
+        } else {
+            BY_WORKSPACE
+        };
+        let rows = sqlx::query(sql)
+            .bind(question.workspace.0)
+            .bind(filter.destination.map(|id| id.0))
+            .bind(key)
+            .bind(filter.state.map(DeliveryState::as_str))
+            .bind(filter.side.map(Side::as_str))
+            .bind(filter.since.map(|at| at.0))
+            .bind(filter.until.map(|at| at.0))
+            .bind(below)
+            .bind(above)
+            .bind(question.limit)
+            .bind(found.map(|found| json!(found).to_string()))
+            .fetch_all(&self.readers)
+            .await?;
+        rows.iter().map(read_row).collect()
+    }
+
+    /// The events that a text names: a number, a message id, an order id, an e-mail address.
+    async fn find_events(&self, workspace: WorkspaceId, search: &str) -> Result<Vec<EventId>, StoreError> {
+        let rows = sqlx::query_scalar::<_, i64>(
+            "select id from events where id = $2 and workspace_id = $1
+             union select id from (select id from events where workspace_id = $1 and message_id = $3
+                                   order by id desc limit $5)
+             union select id from (select id from events where workspace_id = $1 and order_id = $3
+                                   order by id desc limit $5)
+             union select id from (select id from events where workspace_id = $1 and email_key = $4
+                                   order by id desc limit $5)",
+        )
+        .bind(workspace.0)
+        .bind(search.parse::<i64>().ok())
+        .bind(search)
+        .bind(search.contains('@').then(|| email_key(&self.keys, search)))
+        .bind(FOUND_MAX)
+        .fetch_all(&self.readers)
+        .await?;
+        Ok(rows.into_iter().map(EventId).collect())
+    }
+
+    /// The number of the first event that arrived at a time or later. Numbers follow arrival, so halving finds it.
+    async fn first_event_from(&self, at: Timestamp) -> Result<i64, StoreError> {
+        let mut conn = self.readers.acquire().await?;
+        let last: i64 = sqlx::query_scalar("select coalesce(max(id), 0) from events").fetch_one(&mut *conn).await?;
+        let (mut low, mut high) = (0, last + 1);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let next: Option<(i64, i64)> =
+                sqlx::query_as("select id, received_at from events where id >= $1 order by id limit 1")
+                    .bind(middle)
+                    .fetch_optional(&mut *conn)
+                    .await?;
+            match next {
+                Some((id, received)) if received < at.0 => low = id + 1,
+                _ => high = middle,
+            }
+        }
+        Ok(low)
+    }
+
+    /// Whether a destination belongs to a workspace.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn owns_destination(&self, workspace: WorkspaceId, id: DestinationId) -> Result<bool, StoreError> {
+        let found = sqlx::query("select 1 from destinations where id = $1 and workspace_id = $2")
+            .bind(id.0)
+            .bind(workspace.0)
+            .fetch_optional(&self.readers)
+            .await?;
+        Ok(found.is_some())
+    }
+
+    /// Whether a source belongs to a workspace.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn owns_source(&self, workspace: WorkspaceId, id: domain::SourceId) -> Result<bool, StoreError> {
+        let found = sqlx::query("select 1 from sources where id = $1 and workspace_id = $2")
+            .bind(id.0)
+            .bind(workspace.0)
+            .fetch_optional(&self.readers)
+            .await?;
+        Ok(found.is_some())
+    }
+}
+
+/// Events that arrive together are numbered in the order of the writer, not of their arrival.
+const TIME_MARGIN: i64 = domain::time::MINUTE;
+
+/// The client side has only one state, and few rows.
+fn by_state_pays(filter: &EventFilter) -> bool {
+    filter.side != Some(Side::Client)
+}
+
+/// The look-up key of an e-mail address.
+fn email_key(keys: &Keys, email: &str) -> Vec<u8> {
+    keys.lookup("email", &domain::reading::privacy::fold_email(email)).to_vec()
+}
+
+fn read_row(row: &SqliteRow) -> Result<EventRow, StoreError> {
+    let destination: Option<uuid::Uuid> = row.try_get("destination_id")?;
+    let name: Option<String> = row.try_get("destination")?;
+    let code: Option<String> = row.try_get("reason_code")?;
+    let message: Option<String> = row.try_get("reason")?;
+    Ok(EventRow {
+        key: row.try_get("key")?,
+        event_id: EventId(row.try_get("event_id")?),
+        event: row.try_get("name")?,
+        snap_event: row.try_get("snap_event")?,
+        received_at: Timestamp(row.try_get("received_at")?),
+        occurred_at: Timestamp(row.try_get("occurred_at")?),
+        destination: destination.map(|id| (DestinationId(id), name.unwrap_or_default())),
+        source: row.try_get::<Option<String>, _>("source")?.unwrap_or_default(),
+        side: row.try_get::<Option<String>, _>("side")?.as_deref().and_then(Side::parse),
+        state: row.try_get::<Option<String>, _>("state")?.as_deref().and_then(DeliveryState::parse),
+        reason: code.map(|code| Reason { code, message: message.unwrap_or_default() }),
+        order_id: row.try_get("order_id")?,
+        person: row.try_get("person")?,
+    })
+}
