@@ -1,6 +1,6 @@
 //! Audiences: their rules and the destinations that they go to.
 
-use domain::{ApiError, AudienceId, DestinationId, WorkspaceId, audience::Rule};
+use domain::{AudienceId, DestinationId, WorkspaceId, audience::Rule};
 use sqlx::{Row, SqliteConnection};
 use uuid::Uuid;
 
@@ -95,25 +95,32 @@ pub(crate) async fn write_audience(
     Ok(())
 }
 
-/// Sends an audience to the destination of this name.
+/// Sends an audience to a destination.
 pub(crate) async fn link_audience(
     conn: &mut SqliteConnection,
-    workspace: WorkspaceId,
     id: AudienceId,
-    destination: &str,
+    destination: DestinationId,
 ) -> Result<(), StoreError> {
-    let row = sqlx::query("select id from destinations where workspace_id = $1 and name_key = $2")
-        .bind(workspace.0)
-        .bind(name_key(destination))
-        .fetch_optional(&mut *conn)
-        .await?
-        .ok_or(ApiError::NotFound)?;
     sqlx::query(
         "insert into audience_destinations (audience_id, destination_id) values ($1, $2) on conflict do nothing",
     )
     .bind(id.0)
-    .bind(row.try_get::<Uuid, _>("id")?)
+    .bind(destination.0)
     .execute(conn)
     .await?;
+    Ok(())
+}
+
+/// Sends an audience to a destination no more.
+pub(crate) async fn unlink_audience(
+    conn: &mut SqliteConnection,
+    id: AudienceId,
+    destination: DestinationId,
+) -> Result<(), StoreError> {
+    sqlx::query("delete from audience_destinations where audience_id = $1 and destination_id = $2")
+        .bind(id.0)
+        .bind(destination.0)
+        .execute(conn)
+        .await?;
     Ok(())
 }

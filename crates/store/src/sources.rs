@@ -159,13 +159,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
         let name = source_name(&mut tx, workspace, id).await?;
-        let done = sqlx::query("update sources set enabled = $3 where workspace_id = $1 and id = $2")
-            .bind(workspace.0)
-            .bind(id.0)
-            .bind(enabled)
-            .execute(&mut *tx)
-            .await?;
-        found(&done)?;
+        update_source_enabled(&mut tx, workspace, id, enabled).await?;
         let what = format!("Source “{name}” switched {}", if enabled { "on" } else { "off" });
         note(&mut tx, author, workspace, None, &what).await?;
         Ok(tx.commit().await?)
@@ -185,17 +179,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
         let name = source_name(&mut tx, workspace, id).await?;
-        let done = sqlx::query(
-            "update sources set old_write_key = write_key, old_key_until = $4, write_key = $3
-             where workspace_id = $1 and id = $2",
-        )
-        .bind(workspace.0)
-        .bind(id.0)
-        .bind(key)
-        .bind(old_until.0)
-        .execute(&mut *tx)
-        .await?;
-        found(&done)?;
+        update_write_key(&mut tx, workspace, id, key, old_until).await?;
         note(&mut tx, author, workspace, None, &format!("Source “{name}”: new write key")).await?;
         Ok(tx.commit().await?)
     }
@@ -207,13 +191,7 @@ pub(crate) async fn insert_source(
     source: &NewSource,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let holder = sqlx::query("select 1 from sources where write_key = $1 or old_write_key = $1")
-        .bind(&source.write_key)
-        .fetch_optional(&mut *conn)
-        .await?;
-    if holder.is_some() {
-        return Err(ApiError::field("write_key", "Another source uses this write key.").into());
-    }
+    refuse_taken_key(conn, &source.write_key).await?;
     sqlx::query(
         "insert into sources (id, workspace_id, name, name_key, write_key, default_country, created_at)
          values ($1, $2, $3, $4, $5, $6, $7)",
@@ -229,6 +207,60 @@ pub(crate) async fn insert_source(
     .await
     .map_err(|error| taken(error, "name", NAME_TAKEN))?;
     Ok(())
+}
+
+/// A key that another source has, or had and still accepts, would take its events.
+async fn refuse_taken_key(conn: &mut SqliteConnection, key: &str) -> Result<(), StoreError> {
+    let holder = sqlx::query("select 1 from sources where write_key = $1 or old_write_key = $1")
+        .bind(key)
+        .fetch_optional(conn)
+        .await?;
+    if holder.is_some() {
+        return Err(ApiError::field("write_key", "Another source uses this write key.").into());
+    }
+    Ok(())
+}
+
+pub(crate) async fn update_write_key(
+    conn: &mut SqliteConnection,
+    workspace: WorkspaceId,
+    id: SourceId,
+    key: &str,
+    old_until: Timestamp,
+) -> Result<(), StoreError> {
+    // Back to the key before: it is nobody else's.
+    sqlx::query("update sources set old_write_key = null where id = $1 and old_write_key = $2")
+        .bind(id.0)
+        .bind(key)
+        .execute(&mut *conn)
+        .await?;
+    refuse_taken_key(conn, key).await?;
+    let done = sqlx::query(
+        "update sources set old_write_key = write_key, old_key_until = $4, write_key = $3
+         where workspace_id = $1 and id = $2",
+    )
+    .bind(workspace.0)
+    .bind(id.0)
+    .bind(key)
+    .bind(old_until.0)
+    .execute(conn)
+    .await?;
+    found(&done)
+}
+
+pub(crate) async fn update_source_enabled(
+    conn: &mut SqliteConnection,
+    workspace: WorkspaceId,
+    id: SourceId,
+    enabled: bool,
+) -> Result<(), StoreError> {
+    let done = sqlx::query("update sources set enabled = $3 where workspace_id = $1 and id = $2")
+        .bind(workspace.0)
+        .bind(id.0)
+        .bind(enabled)
+        .execute(conn)
+        .await?;
+    found(&done)
 }
 
 pub(crate) async fn update_country(
