@@ -2,6 +2,7 @@
 //! It knows destinations by the trait [`domain::destination::Destination`] alone.
 
 pub mod accounts;
+pub mod apply;
 mod audiences;
 pub mod books;
 mod configuration;
@@ -9,6 +10,7 @@ pub mod connections;
 mod destination_state;
 mod destinations;
 mod events_manager;
+pub mod export;
 pub mod housekeeping;
 pub mod ingest;
 mod passwords;
