@@ -60,25 +60,40 @@ struct Entry {
     when: When,
 }
 
+/// What lies at one path: fields that it fills, and whether deeper paths begin with it.
 #[derive(Default)]
 struct Node {
-    /// Folded keys in order, with the place of the node behind each.
-    children: Vec<(Box<str>, usize)>,
     entries: Vec<Entry>,
+    has_children: bool,
+}
+
+struct Edge {
+    parent: u16,
+    key: Box<str>,
+    child: u16,
 }
 
 struct Tree {
     nodes: Vec<Node>,
-    profile: Option<usize>,
+    /// All edges in one open-addressed table, found by parent and folded key.
+    edges: Vec<Option<Edge>>,
+    profile: Option<u16>,
 }
 
+/// Room for all edges at a third of the table's size.
+const TABLE: usize = 4_096;
+
 static TREE: LazyLock<Tree> = LazyLock::new(|| {
-    let mut tree = Tree { nodes: vec![Node::default()], profile: None };
+    let mut tree = Tree {
+        nodes: vec![Node::default()],
+        edges: std::iter::repeat_with(|| None).take(TABLE).collect(),
+        profile: None,
+    };
     for spec in tables() {
         let whens = spec.sources.iter().flat_map(|s| std::iter::repeat_n(s.when, s.roots.len() * s.names.len()));
         for (rank, (path, when)) in (0..).zip(spec.paths().zip(whens)) {
             let node = path.split('.').fold(0, |node, key| tree.child(node, key));
-            tree.nodes[node].entries.push(Entry { field: spec.field, rank, when });
+            tree.nodes[usize::from(node)].entries.push(Entry { field: spec.field, rank, when });
         }
     }
     tree.profile = tree.find(0, "profile");
@@ -86,39 +101,91 @@ static TREE: LazyLock<Tree> = LazyLock::new(|| {
 });
 
 impl Tree {
-    fn find(&self, node: usize, folded: &str) -> Option<usize> {
-        let children = &self.nodes[node].children;
-        children.binary_search_by(|(key, _)| (**key).cmp(folded)).ok().map(|at| children[at].1)
-    }
-
-    fn child(&mut self, node: usize, key: &str) -> usize {
-        let mut buffer = [0; KEY_MAX];
-        let folded: Box<str> = fold_key(key, &mut buffer).unwrap_or_default().into();
-        match self.nodes[node].children.binary_search_by(|(known, _)| known.cmp(&folded)) {
-            Ok(at) => self.nodes[node].children[at].1,
-            Err(at) => {
-                let place = self.nodes.len();
-                self.nodes.push(Node::default());
-                self.nodes[node].children.insert(at, (folded, place));
-                place
+    fn find(&self, parent: u16, folded: &str) -> Option<u16> {
+        let mut at = place(parent, folded);
+        loop {
+            let edge = self.edges[at].as_ref()?;
+            if edge.parent == parent && *edge.key == *folded {
+                return Some(edge.child);
             }
+            at = (at + 1) % TABLE;
         }
     }
+
+    fn child(&mut self, parent: u16, key: &str) -> u16 {
+        let mut buffer = [0; KEY_MAX];
+        let folded = fold_key(key, &mut buffer).unwrap_or_default();
+        if let Some(child) = self.find(parent, folded) {
+            return child;
+        }
+        let mut at = place(parent, folded);
+        while self.edges[at].is_some() {
+            at = (at + 1) % TABLE;
+        }
+        // The tables are a few hundred paths.
+        #[allow(clippy::cast_possible_truncation)]
+        let child = self.nodes.len() as u16;
+        self.nodes.push(Node::default());
+        self.nodes[usize::from(parent)].has_children = true;
+        self.edges[at] = Some(Edge { parent, key: folded.into(), child });
+        child
+    }
+}
+
+/// Where the search for an edge begins.
+fn place(parent: u16, folded: &str) -> usize {
+    let bytes = folded.as_bytes();
+    let start = u64::from(parent).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ bytes.len() as u64;
+    let mut hash = start;
+    let mut chunks = bytes.chunks_exact(8);
+    for chunk in &mut chunks {
+        let word = u64::from_le_bytes(chunk.try_into().unwrap_or_default());
+        hash = (hash ^ word).wrapping_mul(0xff51_afd7_ed55_8ccd).rotate_left(29);
+    }
+    let rest = chunks.remainder().iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
+    hash = (hash ^ rest).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    #[allow(clippy::cast_possible_truncation)]
+    let place = (hash >> 48) as usize % TABLE;
+    place
 }
 
 /// A key without regard to case and separators: `first_name`, `firstName` and `First Name` are one.
 pub(crate) fn fold_key<'b>(key: &str, buffer: &'b mut [u8; KEY_MAX]) -> Option<&'b str> {
     let mut length = 0;
     for byte in key.bytes() {
-        if byte.is_ascii_alphanumeric() {
-            *buffer.get_mut(length)? = byte.to_ascii_lowercase();
-            length += 1;
-        } else if !byte.is_ascii() {
-            return None;
+        match FOLDED[usize::from(byte)] {
+            0 => {}
+            FOREIGN => return None,
+            folded => {
+                *buffer.get_mut(length)? = folded;
+                length += 1;
+            }
         }
     }
     std::str::from_utf8(&buffer[..length]).ok()
 }
+
+/// Marks bytes that no key of ours holds.
+const FOREIGN: u8 = 0xff;
+
+/// Each byte in lower case; nothing for separators.
+const FOLDED: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        #[allow(clippy::cast_possible_truncation)]
+        let ascii = byte as u8;
+        table[byte] = if ascii.is_ascii_alphanumeric() {
+            ascii.to_ascii_lowercase()
+        } else if ascii.is_ascii() {
+            0
+        } else {
+            FOREIGN
+        };
+        byte += 1;
+    }
+    table
+};
 
 /// The field that a rule names.
 #[must_use]
@@ -225,11 +292,11 @@ impl<'e> Gathered<'e> {
     }
 }
 
-fn walk<'e>(tree: &Tree, node: usize, map: impl Iterator<Item = (&'e String, &'e Value)>, hits: &mut Vec<Hit<'e>>) {
+fn walk<'e>(tree: &Tree, node: u16, map: impl Iterator<Item = (&'e String, &'e Value)>, hits: &mut Vec<Hit<'e>>) {
     let mut buffer = [0; KEY_MAX];
     for (key, value) in map {
         let Some(child) = fold_key(key, &mut buffer).and_then(|folded| tree.find(node, folded)) else { continue };
-        let inner = &tree.nodes[child];
+        let inner = &tree.nodes[usize::from(child)];
         let usable = match value {
             Value::Null => false,
             Value::String(text) => meaningful(text).is_some(),
@@ -244,7 +311,7 @@ fn walk<'e>(tree: &Tree, node: usize, map: impl Iterator<Item = (&'e String, &'e
             }));
         }
         if let Value::Object(object) = value
-            && !inner.children.is_empty()
+            && inner.has_children
         {
             walk(tree, child, object.iter(), hits);
         }

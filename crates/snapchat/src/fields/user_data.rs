@@ -93,9 +93,10 @@ pub(super) const FIELDS: &[FieldSpec] = &[
         "user_data.external_id",
         &[
             always(PROPERTIES, &["external_id"]),
-            always(TOP, &["userId"]),
             always(CONTEXT, &["external_id"]),
-            always(TRAITS, &["external_id", "user_id", "id"]),
+            always(TRAITS, &["external_id"]),
+            always(TOP, &["userId"]),
+            always(TRAITS, &["user_id", "id"]),
             always(PROPERTIES, &["user_id", "customer_id", "customerlabs_user_id"]),
             always(EXTERNAL_IDS, &["external_id", "user_id", "customer_id", "customerlabs_user_id"]),
             always(PROFILE, &["external_id", "userId"]),

@@ -52,8 +52,16 @@ const NOTHING: [&str; 6] = ["null", "undefined", "none", "nan", "[object object]
 /// The text without surrounding blanks, or `None` if it stands for nothing.
 #[must_use]
 pub fn meaningful(text: &str) -> Option<&str> {
-    let text = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}' | '\0'));
-    (!text.is_empty() && !NOTHING.iter().any(|word| text.eq_ignore_ascii_case(word))).then_some(text)
+    let bytes = text.as_bytes();
+    let (first, last) = (bytes.first()?, bytes.last()?);
+    let text = if first.is_ascii_graphic() && last.is_ascii_graphic() {
+        text
+    } else {
+        text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}' | '\0'))
+    };
+    let first = text.as_bytes().first()?;
+    let suspicious = text.len() <= 15 && matches!(first, b'n' | b'N' | b'u' | b'U' | b'[' | b'(');
+    (!suspicious || !NOTHING.iter().any(|word| text.eq_ignore_ascii_case(word))).then_some(text)
 }
 
 #[cfg(test)]
