@@ -1,14 +1,11 @@
 //! One destination's lane: claim, map, send, again, until nothing is due.
 
-use std::{sync::Arc, sync::atomic::Ordering};
+use std::sync::{Arc, atomic::Ordering};
 
-use domain::{
-    DestinationId, Timestamp,
-    destination::{Destination, Secret},
-};
+use domain::{DestinationId, Timestamp, destination::Destination};
 use store::{Claimed, Lane, Pick, StoreError};
 
-use super::{Worker, health::PROBE, mapping, sending};
+use super::{Worker, credential, health::PROBE, mapping, sending};
 
 /// What a pass came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +39,7 @@ async fn pass(worker: &Worker, id: DestinationId) -> Result<Progress, StoreError
     let switchyard = &worker.switchyard;
     let Some(lane) = switchyard.store().lane(id).await?.filter(|lane| lane.open) else { return Ok(Progress::Idle) };
     let Some(destination) = switchyard.destination_type(&lane.kind).cloned() else { return Ok(Progress::Idle) };
-    let Some(token) = credential(&lane) else { return Ok(Progress::Idle) };
+    let Some(credential) = credential::find(switchyard, &lane).await? else { return Ok(Progress::Idle) };
     let state = worker.state(id, destination.spec().requests_per_second);
     let probing = !lane.healthy || state.failures.load(Ordering::Relaxed) > 0;
     let limit = claim_limit(worker, &lane, &*destination, probing);
@@ -53,12 +50,7 @@ async fn pass(worker: &Worker, id: DestinationId) -> Result<Progress, StoreError
     }
     let lane = Arc::new(lane);
     let batch = mapping::map(switchyard, &destination, &lane, claimed).await?;
-    sending::send(worker, &lane, &*destination, &state, token, batch).await
-}
-
-/// The Conversion API token.
-fn credential(lane: &Lane) -> Option<Secret> {
-    lane.capi_token.clone()
+    sending::send(worker, &lane, &*destination, &state, credential, batch).await
 }
 
 fn claim_limit(worker: &Worker, lane: &Lane, destination: &dyn Destination, probing: bool) -> usize {

@@ -1,6 +1,7 @@
 //! The worker: claims what is due, sends it, and records what became of it. One lane per destination, so that one that
 //! hangs costs only itself.
 
+mod credential;
 mod health;
 mod lane;
 mod mapping;

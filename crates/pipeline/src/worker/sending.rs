@@ -1,12 +1,15 @@
 //! Sending of one claim: calls, what their answers mean, and one transaction for each.
 
-use std::sync::Arc;
+use std::{
+    collections::HashSet,
+    sync::{Arc, atomic::Ordering},
+};
 
 use domain::{
     Timestamp,
     decide::{Next, Outcome, decide},
     delivery::{DeliveryState, Reason, code},
-    destination::{Answer, AssetKind, Destination, Endpoint, Secret, Verdict},
+    destination::{Answer, AssetKind, Destination, Endpoint, Verdict},
     time::SECOND,
 };
 use serde_json::Value;
@@ -14,6 +17,7 @@ use store::{Claimed, Health, Lane, Move, NewRequest, StoreError};
 
 use super::{
     LaneState, Worker,
+    credential::Credential,
     lane::Progress,
     mapping::{Batch, Item},
     masking::masked_item,
@@ -40,30 +44,29 @@ pub(super) async fn send(
     lane: &Arc<Lane>,
     destination: &dyn Destination,
     state: &LaneState,
-    token: Secret,
+    credential: Credential,
     batch: Batch,
 ) -> Result<Progress, StoreError> {
-    let mut run = Run { worker, lane, state, lease_until: worker.switchyard.now().plus(lease(worker)) };
+    let mut run = Run { worker, lane, state, credential, lease_until: worker.switchyard.now().plus(lease(worker)) };
     run.settle_unsent(batch.settled).await?;
     let mut groups = run.grouped(batch.items).await?;
-    while let Some((endpoint_asset, group)) = groups.pop() {
+    while let Some((asset, group)) = groups.pop() {
         let ready = tokio::select! {
             () = worker.stop.cancelled() => false,
             () = state.limiter.until_ready() => true,
         };
         let group = if ready { run.renew(group, &mut groups).await? } else { group };
         if !ready {
-            groups.push((endpoint_asset, group));
+            groups.push((asset, group));
             run.release(groups).await?;
             return Ok(Progress::Halted);
         }
         if group.is_empty() {
             continue;
         }
-        let endpoint = Endpoint { asset_id: endpoint_asset.clone(), token: token.clone() };
-        let (judgement, again) = run.call(destination, &endpoint, group).await?;
+        let (judgement, again) = run.call(destination, &asset, group).await?;
         let halts = judgement.halts();
-        groups.extend(again.into_iter().map(|group| (endpoint_asset.clone(), group)));
+        groups.extend(again.into_iter().map(|group| (asset.clone(), group)));
         if halts {
             run.release(groups).await?;
             return Ok(Progress::Halted);
@@ -77,6 +80,7 @@ struct Run<'a> {
     worker: &'a Worker,
     lane: &'a Lane,
     state: &'a LaneState,
+    credential: Credential,
     lease_until: Timestamp,
 }
 
@@ -87,11 +91,7 @@ impl Run<'_> {
         self.worker.switchyard.now()
     }
 
-    async fn finish(
-        &self,
-        request: Option<&NewRequest>,
-        moves: &[Move],
-    ) -> Result<std::collections::HashSet<i64>, StoreError> {
+    async fn finish(&self, request: Option<&NewRequest>, moves: &[Move]) -> Result<HashSet<i64>, StoreError> {
         self.worker.switchyard.store().finish(self.lane.id, request, moves, self.now()).await
     }
 
@@ -150,19 +150,21 @@ impl Run<'_> {
     async fn call(
         &mut self,
         destination: &dyn Destination,
-        endpoint: &Endpoint,
+        asset: &str,
         group: Group,
     ) -> Result<(Judgement, Vec<Group>), StoreError> {
-        let began = self.now();
-        let items: Vec<&Value> = group.iter().map(|item| &item.item).collect();
-        let answer =
-            match tokio::time::timeout(self.worker.options.call_timeout, destination.send(endpoint, &items)).await {
-                Ok(answer) => answer,
-                Err(_) => no_answer(),
-            };
+        let mut began = self.now();
+        let mut answer = self.answer(destination, asset, &group).await;
+        if matches!(answer.verdict, Verdict::Unauthorized { .. })
+            && self.credential.renew(&self.worker.switchyard, self.lane).await
+        {
+            self.finish(Some(&logged(&answer, began, self.now(), group.len())), &[]).await?;
+            began = self.now();
+            answer = self.answer(destination, asset, &group).await;
+        }
         let now = self.now();
         let request = logged(&answer, began, now, group.len());
-        let failures = self.state.failures.load(std::sync::atomic::Ordering::Relaxed);
+        let failures = self.state.failures.load(Ordering::Relaxed);
         let judgement = judge(answer.verdict, group.len(), failures, now);
         count_outcomes(&judgement);
         let moves: Vec<Move> =
@@ -177,6 +179,13 @@ impl Run<'_> {
             .collect();
         let again = split(again, judgement.split);
         Ok((judgement, again))
+    }
+
+    async fn answer(&self, destination: &dyn Destination, asset: &str, group: &Group) -> Answer {
+        let items: Vec<&Value> = group.iter().map(|item| &item.item).collect();
+        let endpoint = Endpoint { asset_id: asset.to_owned(), token: self.credential.token.clone() };
+        let call = destination.send(&endpoint, &items);
+        tokio::time::timeout(self.worker.options.call_timeout, call).await.unwrap_or_else(|_| no_answer())
     }
 
     fn step(&self, item: &Item, outcome: &Outcome, now: Timestamp) -> Move {
