@@ -40,7 +40,7 @@ impl Site {
             .site_pkg_dir("pkg")
             .site_addr(addr)
             .hash_files(true)
-            .hash_file("site/hash.txt")
+            .hash_file("site/hash.txt".into())
             .build()
     }
 
