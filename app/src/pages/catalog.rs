@@ -47,6 +47,7 @@ pub fn CatalogPage() -> impl IntoView {
             })}
         </Transition>
     }
+    .into_any()
 }
 
 fn catalog(types: Vec<DestinationType>, rows: &[DestinationRow], create: ServerAction<CreateDestination>) -> AnyView {
@@ -140,8 +141,7 @@ fn AddDialog(kind: DestinationType, suggestion: String, create: ServerAction<Cre
     let title_id = format!("add-{}", kind.slug);
     let named_by = title_id.clone();
     let title = format!("Add {}", kind.name);
-    let needs: Vec<AnyView> =
-        kind.prerequisites.into_iter().map(|need| view! { <li>{need}</li> }.into_any()).collect();
+    let needs: Vec<AnyView> = kind.prerequisites.into_iter().map(|need| view! { <li>{need}</li> }.into_any()).collect();
     view! {
         <dialog node_ref=dialog open=opened_by_server aria-labelledby=named_by on:close=closed>
             <header class="dialog-head">
@@ -158,6 +158,7 @@ fn AddDialog(kind: DestinationType, suggestion: String, create: ServerAction<Cre
             </div>
         </dialog>
     }
+    .into_any()
 }
 
 fn add_form(slug: String, suggestion: String, create: ServerAction<CreateDestination>) -> AnyView {

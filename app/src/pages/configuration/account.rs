@@ -41,6 +41,7 @@ fn signed_in(login: &LoginView) -> impl IntoView + use<> {
         <p>"Signed in as " <strong>{login.name.clone()}</strong> ", connected " <Time at=login.connected_at/> "."</p>
         {login.problem.clone().map(|problem| view! { <p class="callout danger" role="alert">{problem}</p> })}
     }
+    .into_any()
 }
 
 /// A plain form: the answer leads to another site, which only the browser itself can follow.

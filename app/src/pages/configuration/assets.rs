@@ -34,6 +34,7 @@ pub fn chosen(configuration: &Configuration) -> impl IntoView + use<> {
             <div class="actions"><a class="button" href=change>"Change"</a></div>
         </section>
     }
+    .into_any()
 }
 
 /// The lists with what is chosen in them; a list of one is chosen by itself.
@@ -44,7 +45,11 @@ struct Picked {
     ad_account: Option<String>,
 }
 
-async fn pick(id: DestinationId, mut business: Option<String>, mut ad_account: Option<String>) -> Result<Picked, PageError> {
+async fn pick(
+    id: DestinationId,
+    mut business: Option<String>,
+    mut ad_account: Option<String>,
+) -> Result<Picked, PageError> {
     let only = |list: &[Asset]| if let [one] = list { Some(one.id.clone()) } else { None };
     loop {
         let lists = read_asset_lists(id, business.clone(), ad_account.clone()).await?;
@@ -110,6 +115,7 @@ pub fn AssetPicker(configuration: Configuration, action: ServerAction<ChooseAsse
             </Transition>
         </section>
     }
+    .into_any()
 }
 
 #[derive(Clone, Copy)]
@@ -139,7 +145,12 @@ struct List {
     show_next: Option<&'static str>,
 }
 
-fn select(parts: PickerParts, list: List, node: NodeRef<html::Select>, on_choice: impl Fn(String) + 'static) -> AnyView {
+fn select(
+    parts: PickerParts,
+    list: List,
+    node: NodeRef<html::Select>,
+    on_choice: impl Fn(String) + 'static,
+) -> AnyView {
     let List { label, name, none, offers, show_next } = list;
     let empty = move || offers.with(Vec::is_empty);
     let mistake = parts.failed.field(name);
@@ -190,9 +201,8 @@ fn offers(under: Option<String>, assets: Vec<Asset>, chosen: Option<&String>) ->
 }
 
 fn business_select(parts: PickerParts) -> AnyView {
-    let list = Signal::derive(move || {
-        parts.read(|picked| offers(None, picked.lists.businesses, picked.business.as_ref()))
-    });
+    let list =
+        Signal::derive(move || parts.read(|picked| offers(None, picked.lists.businesses, picked.business.as_ref())));
     let node = NodeRef::new();
     // What was chosen before the page came alive counts.
     Effect::new(move |_| {

@@ -1,9 +1,6 @@
 //! "Check connection": tries what is stored against Snapchat and tells each step.
 
-use domain::{
-    DestinationId,
-    view::ConnectionCheck,
-};
+use domain::{DestinationId, view::ConnectionCheck};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -61,7 +58,8 @@ fn told(answer: Result<ConnectionCheck, PageError>) -> AnyView {
         .steps
         .into_iter()
         .map(|step| {
-            let (icon, word, class) = if step.ok { ("check", "Works: ", "step ok") } else { ("warning", "Does not work: ", "step failed") };
+            let (icon, word, class) =
+                if step.ok { ("check", "Works: ", "step ok") } else { ("warning", "Does not work: ", "step failed") };
             view! {
                 <li class=class>
                     <Icon name=icon/>

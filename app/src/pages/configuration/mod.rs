@@ -42,8 +42,7 @@ pub fn ConfigurationPage() -> impl IntoView {
         check: ServerAction::new(),
         disconnect: ServerAction::new(),
     };
-    let (chosen, saved, gone) =
-        (successes(actions.choose), successes(actions.save), successes(actions.disconnect));
+    let (chosen, saved, gone) = (successes(actions.choose), successes(actions.save), successes(actions.disconnect));
     let data = Resource::new(
         move || (id.get(), chosen.get(), saved.get(), gone.get()),
         |(id, ..)| async move { read_configuration(id.ok_or(PageError(ApiError::NotFound))?).await },
@@ -58,14 +57,14 @@ pub fn ConfigurationPage() -> impl IntoView {
             })}
         </Transition>
     }
+    .into_any()
 }
 
 fn page(configuration: Configuration, actions: Actions) -> AnyView {
     let id = configuration.id;
     let query = use_query_map();
-    let changing = Memo::new(move |_| {
-        query.with(|query| query.get("change").is_some() || query.get("business_id").is_some())
-    });
+    let changing =
+        Memo::new(move |_| query.with(|query| query.get("change").is_some() || query.get("business_id").is_some()));
     let assets = configuration.clone();
     let assets = move || match (&assets.login, &assets.pixel, changing.get()) {
         (None, ..) => ().into_any(),

@@ -27,8 +27,11 @@ fn sentence(code: &str) -> Option<&'static str> {
 pub fn return_problem() -> impl IntoView {
     let query = use_query_map();
     move || {
-        let told = query.with(|query| query.get("problem")).and_then(|code| sentence(&code));
-        told.map(|text| view! { <p class="callout danger" role="alert">{text}</p> })
+        {
+            let told = query.with(|query| query.get("problem")).and_then(|code| sentence(&code));
+            told.map(|text| view! { <p class="callout danger" role="alert">{text}</p> })
+        }
+        .into_any()
     }
 }
 

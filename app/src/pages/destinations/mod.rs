@@ -31,6 +31,7 @@ pub fn DestinationsPage() -> impl IntoView {
             })}
         </Transition>
     }
+    .into_any()
 }
 
 fn page(rows: Vec<DestinationRow>, search: RwSignal<String>, switch: ServerAction<SetDestinationEnabled>) -> AnyView {
@@ -123,9 +124,8 @@ fn table(rows: Vec<DestinationRow>, search: RwSignal<String>, switch: ServerActi
 }
 
 fn sentence(rows: &[DestinationRow]) -> String {
-    let needing = rows.iter().filter(|row| {
-        matches!(row.state, ConnectionState::NeedsReconnect(_) | ConnectionState::Paused(_))
-    });
+    let needing =
+        rows.iter().filter(|row| matches!(row.state, ConnectionState::NeedsReconnect(_) | ConnectionState::Paused(_)));
     let needing: Vec<&str> = needing.map(|row| row.name.as_str()).collect();
     let delivered: u64 = rows.iter().map(|row| row.delivered_today).sum();
     let unfinished = rows.iter().filter(|row| matches!(row.state, ConnectionState::Incomplete(_))).count();
@@ -133,7 +133,9 @@ fn sentence(rows: &[DestinationRow]) -> String {
         (0, _) => "Nothing is connected yet.".to_owned(),
         (_, [one]) => format!("{one} needs you: its events wait until then."),
         (_, [_, _, ..]) => format!("{} destinations need you: their events wait until then.", needing.len()),
-        (_, []) if delivered == 0 && unfinished > 0 => format!("Setup is not finished for {unfinished} of {}.", rows.len()),
+        (_, []) if delivered == 0 && unfinished > 0 => {
+            format!("Setup is not finished for {unfinished} of {}.", rows.len())
+        }
         (_, []) => format!("All is well. {} delivered today.", grouped(delivered)),
     }
 }

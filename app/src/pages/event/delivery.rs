@@ -44,6 +44,7 @@ fn replay_form(event: EventId, delivery: i64, replay: ServerAction<ReplayDeliver
             <button type="submit" class="button">"Replay"</button>
         </ActionForm>
     }
+    .into_any()
 }
 
 fn why(delivery: &DeliveryDetail) -> AnyView {

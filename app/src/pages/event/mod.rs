@@ -47,6 +47,7 @@ pub fn EventDetailPage() -> impl IntoView {
             })}
         </Transition>
     }
+    .into_any()
 }
 
 fn look_again(data: Resource<Result<EventDetail, PageError>>) {
@@ -56,9 +57,7 @@ fn look_again(data: Resource<Result<EventDetail, PageError>>) {
                 matches!(delivery.state, DeliveryState::Waiting | DeliveryState::Leased)
             }))
         });
-        if under_way
-            && let Ok(timer) = set_timeout_with_handle(move || data.refetch(), EVERY)
-        {
+        if under_way && let Ok(timer) = set_timeout_with_handle(move || data.refetch(), EVERY) {
             on_cleanup(move || timer.clear());
         }
     });
@@ -106,7 +105,9 @@ fn reasons(reasons: &[Reason], none: &'static str) -> AnyView {
     }
     let items: Vec<AnyView> = reasons
         .iter()
-        .map(|reason| view! { <li>{reason.message.clone()} " " <code class="muted">{reason.code.clone()}</code></li> }.into_any())
+        .map(|reason| {
+            view! { <li>{reason.message.clone()} " " <code class="muted">{reason.code.clone()}</code></li> }.into_any()
+        })
         .collect();
     view! { <ul class="reasons">{items}</ul> }.into_any()
 }

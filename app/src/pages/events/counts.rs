@@ -30,6 +30,7 @@ pub fn EventCounts(query: Memo<EventsQuery>, base: Signal<String>) -> impl IntoV
             </Transition>
         </aside>
     }
+    .into_any()
 }
 
 fn list(counts: Vec<EventCount>, base: &str) -> AnyView {

@@ -74,6 +74,7 @@ pub fn Filters(query: Memo<EventsQuery>, base: Signal<String>) -> impl IntoView 
         </form>
         {move || chips(&query.get(), &base.get())}
     }
+    .into_any()
 }
 
 type Choices = Vec<(&'static str, &'static str)>;
@@ -94,7 +95,8 @@ fn choice(label: &'static str, name: &'static str, chosen: Signal<String>, choic
     let options: Vec<AnyView> = choices
         .into_iter()
         .map(|(value, label)| {
-            view! { <option value=value selected=move || chosen.with(|chosen| chosen == value)>{label}</option> }.into_any()
+            view! { <option value=value selected=move || chosen.with(|chosen| chosen == value)>{label}</option> }
+                .into_any()
         })
         .collect();
     view! {
@@ -117,6 +119,7 @@ fn exact_times(query: Memo<EventsQuery>) -> impl IntoView {
             <label><span>"Until (UTC)"</span><input type="datetime-local" name="to" value=move || query.get().to/></label>
         </details>
     }
+    .into_any()
 }
 
 fn chips(query: &EventsQuery, base: &str) -> AnyView {

@@ -39,6 +39,7 @@ pub fn LiveRows(page: EventPage, query: EventsQuery, before: Option<i64>, base: 
         {move || if empty.get() { nothing(filtered, base.clone()) } else { events_table(rows) }}
         <nav class="paging" aria-label="Pages of events">{newest} {older}</nav>
     }
+    .into_any()
 }
 
 fn live_control(paused: RwSignal<bool>) -> impl IntoView {
@@ -56,6 +57,7 @@ fn live_control(paused: RwSignal<bool>) -> impl IntoView {
             </Show>
         </div>
     }
+    .into_any()
 }
 
 fn poll(query: EventsQuery, rows: RwSignal<Vec<EventRow>>, paused: RwSignal<bool>) {
@@ -161,7 +163,10 @@ mod tests {
     #[test]
     fn newer_rows_go_on_top_once() {
         let mut rows = vec![row(2, DeliveryState::Delivered), row(1, DeliveryState::Delivered)];
-        add(&mut rows, vec![row(2, DeliveryState::Delivered), row(3, DeliveryState::Waiting), row(4, DeliveryState::Waiting)]);
+        add(
+            &mut rows,
+            vec![row(2, DeliveryState::Delivered), row(3, DeliveryState::Waiting), row(4, DeliveryState::Waiting)],
+        );
         assert_eq!(rows.iter().map(|row| row.key).collect::<Vec<_>>(), [4, 3, 2, 1]);
         add(&mut rows, (5..5 + KEEP as i64).map(|key| row(key, DeliveryState::Waiting)).collect());
         assert_eq!((rows.len(), rows[0].key), (KEEP, 4 + KEEP as i64));

@@ -74,6 +74,7 @@ fn Events(id: Memo<Option<DestinationId>>) -> impl IntoView {
             <EventCounts query=query base=Signal::derive(move || base(id.get()))/>
         </div>
     }
+    .into_any()
 }
 
 /// The address of the page without filters.
@@ -114,7 +115,10 @@ fn rows(
     id: Memo<Option<DestinationId>>,
 ) -> AnyView {
     match answer {
-        Ok(page) => view! { <LiveRows page=page query=query.get_untracked() before=before base=base(id.get_untracked())/> }.into_any(),
+        Ok(page) => {
+            view! { <LiveRows page=page query=query.get_untracked() before=before base=base(id.get_untracked())/> }
+                .into_any()
+        }
         Err(error) => view! { <ErrorBox error=error/> }.into_any(),
     }
 }

@@ -41,7 +41,10 @@ fn event_row(row: EventRow) -> AnyView {
     let destination = row.destination.as_ref().map_or_else(|| "None".to_owned(), |(_, name)| name.clone());
     let status = match row.state {
         Some(state) => state_chip(state, row.reason.as_ref().map(|reason| reason.message.clone())),
-        None => view! { <StatusChip tone=Tone::Neutral label="Received" hint="No destination took part when it arrived."/> }.into_any(),
+        None => {
+            view! { <StatusChip tone=Tone::Neutral label="Received" hint="No destination took part when it arrived."/> }
+                .into_any()
+        }
     };
     view! {
         <tr class="linked">

@@ -49,7 +49,8 @@ fn by_state(overview: &DestinationOverview, events: &str) -> AnyView {
 
 fn attention(overview: &DestinationOverview, events: &str) -> AnyView {
     if overview.reasons.is_empty() {
-        return view! { <p class="muted">"Nothing. No event failed or was left out in the last 24 hours."</p> }.into_any();
+        return view! { <p class="muted">"Nothing. No event failed or was left out in the last 24 hours."</p> }
+            .into_any();
     }
     let reasons: Vec<AnyView> =
         overview.reasons.iter().map(|(state, reason, many)| reason_line(*state, reason, *many, events)).collect();

@@ -31,8 +31,7 @@ struct Actions {
 #[component]
 pub fn OverviewPage() -> impl IntoView {
     let id = destination_id();
-    let actions =
-        Actions { rename: ServerAction::new(), enable: ServerAction::new(), delete: ServerAction::new() };
+    let actions = Actions { rename: ServerAction::new(), enable: ServerAction::new(), delete: ServerAction::new() };
     let (renamed, enabled) = (successes(actions.rename), successes(actions.enable));
     let data = Resource::new(
         move || (id.get(), renamed.get(), enabled.get()),

@@ -77,7 +77,8 @@ mod tests {
     #[test]
     fn a_new_event_may_not_repeat_one_of_the_table() {
         let allowed = ["PURCHASE".to_owned()];
-        let table = [row("Order Completed", "PURCHASE|0|0", "PURCHASE", false), row("order_completed", "", "PURCHASE", true)];
+        let table =
+            [row("Order Completed", "PURCHASE|0|0", "PURCHASE", false), row("order_completed", "", "PURCHASE", true)];
         assert!(mistakes(&table, &allowed)[0].message.contains("already"));
         let table = [row("Old", "|0|0", "", false), row("Lead", "", "PURCHASE", true), row("", "", "", false)];
         assert_eq!(mistakes(&table, &allowed), []);

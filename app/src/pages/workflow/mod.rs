@@ -13,11 +13,11 @@ use leptos::{html, prelude::*, web_sys};
 use self::{filter::RowFilter, guard::guard_unsaved, save_bar::save_bar, table::workflow_table};
 use super::destinations::route::{crumbs, destination_id, successes};
 use crate::{
-    browser,
     api::{
         error::PageError,
         workflow::{SaveWorkflow, read_workflow},
     },
+    browser,
     components::{ErrorBox, PageHead, SkeletonRows, Tabs},
 };
 
@@ -83,6 +83,7 @@ pub fn WorkflowPage() -> impl IntoView {
             })}
         </Transition>
     }
+    .into_any()
 }
 
 fn workflow_view(workflow: Workflow, state: PageState) -> AnyView {
@@ -149,4 +150,5 @@ fn server_side_off(workflow: &Workflow) -> impl IntoView + use<> {
             <a href=to>"Switch it on"</a>
         </p>
     }
+    .into_any()
 }

@@ -10,7 +10,10 @@ use domain::{
 use leptos::prelude::*;
 
 use super::filter::RowFilter;
-use crate::{api::workflow::stored_mark, components::{Time, grouped}};
+use crate::{
+    api::workflow::stored_mark,
+    components::{Time, grouped},
+};
 
 /// What every row needs to know.
 #[derive(Clone, Copy)]
@@ -173,6 +176,7 @@ fn audience_effect(event: &str, snap_event: &str, name: String) -> impl IntoView
         <span>{effect}</span>
         <input type="hidden" name=name value=snap_event.to_owned()/>
     }
+    .into_any()
 }
 
 fn invalid(event: &str, errors: Signal<Vec<FieldError>>) -> impl Fn() -> bool + Clone + Send + Sync + 'static + use<> {

@@ -47,9 +47,10 @@ fn problem(state: PageState) -> Option<AnyView> {
         return Some(view! { <p>"Not saved:"</p><ul id="new-row-mistakes">{messages}</ul> }.into_any());
     }
     match state.save.value().get() {
-        Some(Err(PageError(error @ ApiError::Refused(_)))) => {
-            Some(view! { <p>{error.to_string()} " " <a href="" rel="external">"Load the newest settings"</a></p> }.into_any())
-        }
+        Some(Err(PageError(error @ ApiError::Refused(_)))) => Some(
+            view! { <p>{error.to_string()} " " <a href="" rel="external">"Load the newest settings"</a></p> }
+                .into_any(),
+        ),
         Some(Err(PageError(error))) if !matches!(error, ApiError::Invalid(_)) => {
             Some(view! { <p>{error.to_string()}</p> }.into_any())
         }

@@ -58,6 +58,7 @@ fn head(state: PageState) -> impl IntoView {
             </tr>
         </thead>
     }
+    .into_any()
 }
 
 fn side_head(side: &'static str, label: &'static str, state: PageState) -> impl IntoView {
@@ -71,6 +72,7 @@ fn side_head(side: &'static str, label: &'static str, state: PageState) -> impl 
             <span>{label}</span>
         </label>
     }
+    .into_any()
 }
 
 fn group_rows(
@@ -124,6 +126,7 @@ fn new_rows(total: usize, state: PageState, context: RowContext) -> impl IntoVie
             </td>
         </tr>
     }
+    .into_any()
 }
 
 fn any_shown(context: RowContext) -> bool {
