@@ -5,7 +5,12 @@ use std::{collections::BTreeMap, future::Future, pin::Pin};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{delivery::Reason, event::TrackedEvent, workflow::FieldRule};
+use crate::{
+    delivery::Reason,
+    event::TrackedEvent,
+    fields::{FieldInfo, FieldTrace, Quality},
+    workflow::FieldRule,
+};
 
 /// A boxed future: the trait is used as an object.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -251,6 +256,21 @@ pub trait Destination: Send + Sync {
     /// # Errors
     /// The reason why the event can't be valid at the destination: it is filtered, not sent.
     fn map(&self, event: &TrackedEvent, context: &MapContext) -> Result<Mapped, Reason>;
+
+    /// The fields that rules can name, in the order of pages.
+    fn fields(&self) -> Vec<FieldInfo> {
+        Vec::new()
+    }
+
+    /// What became of each field of an event, by the mapping of [`Destination::map`].
+    fn explain(&self, _event: &TrackedEvent, _context: &MapContext) -> Vec<FieldTrace> {
+        Vec::new()
+    }
+
+    /// What its match quality is made of.
+    fn quality(&self) -> Quality {
+        Quality::NONE
+    }
 
     /// Sends mapped items (at most [`DestinationSpec::events_per_call`], one kind of asset) in one request.
     fn send<'a>(&'a self, to: &'a Endpoint, items: &'a [&'a Value]) -> BoxFuture<'a, Answer>;

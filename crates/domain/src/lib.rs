@@ -8,11 +8,15 @@ pub mod delivery;
 pub mod destination;
 pub mod error;
 pub mod event;
+pub mod fields;
 pub mod ids;
 pub mod reading;
 pub mod role;
 pub mod time;
 pub mod view;
+pub mod view_bench;
+pub mod view_fields;
+pub mod view_quality;
 pub mod workflow;
 
 pub use error::{ApiError, FieldError};
