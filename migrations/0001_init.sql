@@ -191,7 +191,7 @@ create index deliveries_due on deliveries (destination_id, due_at, id) where sta
 create index deliveries_suspect on deliveries (destination_id, due_at, id) where state = 'waiting' and crashes > 0;
 create index deliveries_leased on deliveries (lease_until) where state = 'leased';
 create index deliveries_by_destination on deliveries (destination_id, id);
-create index deliveries_by_state on deliveries (destination_id, state, id);
+create index deliveries_by_state on deliveries (destination_id, state, id, event_key);
 create index deliveries_client on deliveries (destination_id, id) where side = 'client';
 
 -- One row per HTTP request to a destination.

@@ -11,9 +11,9 @@ use sqlx::{Row, sqlite::SqliteRow};
 use crate::{Keys, Store, StoreError};
 
 /// What every question answers with. `?1` workspace, `?2` destination, `?3` event key, `?4` state, `?5` side,
-/// `?6`/`?7` received since/until, `?8`/`?9` keys below/above, `?10` how many, `?11` numbers of events.
+/// `?6`/`?7` keys below/above, `?8` how many, `?9` numbers of events.
 macro_rules! rows {
-    ($from:literal) => {
+    ($from:literal, $order:literal) => {
         concat!(
             "select coalesce(d.id, e.id * 4096) as key, e.id as event_id, e.name, e.received_at, e.occurred_at, e.order_id,
                     e.person, s.name as source, d.snap_event, d.destination_id, t.name as destination, d.side, d.state,
@@ -24,54 +24,55 @@ macro_rules! rows {
               left join destinations t on t.id = d.destination_id
               where e.workspace_id = ?1 and (?2 is null or d.destination_id = ?2) and (?3 is null or e.event_key = ?3)
                 and (?4 is null or d.state = ?4) and (?5 is null or d.side = ?5)
-                and (?6 is null or e.received_at >= ?6) and (?7 is null or e.received_at < ?7)
-                and coalesce(d.id, e.id * 4096) < ?8 and coalesce(d.id, e.id * 4096) > ?9
-                and (?11 is null or e.id in (select value from json_each(?11)))
-              order by key desc limit ?10"
+                and coalesce(d.id, e.id * 4096) < ?6 and coalesce(d.id, e.id * 4096) > ?7
+                and (?9 is null or e.id in (select value from json_each(?9)))
+                and ",
+            $order,
+            " limit ?8"
         )
     };
 }
 
 /// All events of the workspace, with their deliveries.
 const BY_WORKSPACE: &str = rows!(
-    "(select * from events indexed by events_by_workspace
-      where workspace_id = ?1 and id <= ?8 / 4096 and id >= ?9 / 4096 order by id desc) e
-     left join deliveries d on d.event_id = e.id"
+    "events e indexed by events_by_workspace left join deliveries d on d.event_id = e.id",
+    "e.id <= ?6 / 4096 and e.id >= ?7 / 4096 order by e.id desc, d.id desc"
 );
 /// Events of one name.
 const BY_NAME: &str = rows!(
-    "(select * from events indexed by events_by_name
-      where workspace_id = ?1 and event_key = ?3 and id <= ?8 / 4096 and id >= ?9 / 4096 order by id desc) e
-     left join deliveries d on d.event_id = e.id"
+    "events e indexed by events_by_name left join deliveries d on d.event_id = e.id",
+    "e.event_key = ?3 and e.id <= ?6 / 4096 and e.id >= ?7 / 4096 order by e.id desc, d.id desc"
 );
 /// Deliveries of one destination.
 const BY_DESTINATION: &str = rows!(
-    "(select * from deliveries indexed by deliveries_by_destination
-      where destination_id = ?2 and id < ?8 and id > ?9 order by id desc) d
-     cross join events e on e.id = d.event_id"
+    "deliveries d indexed by deliveries_by_destination cross join events e on e.id = d.event_id",
+    "d.destination_id = ?2 and d.id < ?6 and d.id > ?7 order by d.id desc"
 );
 /// Deliveries in one state: the newest of each destination, then the newest of all.
 const BY_STATE: &str = rows!(
     "destinations own
      cross join deliveries d on d.id in (
          select id from deliveries indexed by deliveries_by_state
-         where destination_id = own.id and state = ?4 and id < ?8 and id > ?9 and (?5 is null or side = ?5)
-         order by id desc limit ?10)
-       and own.workspace_id = ?1 and (?2 is null or own.id = ?2)
-     cross join events e on e.id = d.event_id"
+         where destination_id = own.id and state = ?4 and id < ?6 and id > ?7 and (?3 is null or event_key = ?3)
+           and (?5 is null or side = ?5)
+         order by id desc limit ?8)
+     cross join events e on e.id = d.event_id",
+    "own.workspace_id = ?1 and (?2 is null or own.id = ?2) order by d.id desc"
 );
 /// Deliveries of the client side.
 const BY_CLIENT: &str = rows!(
     "destinations own
      cross join deliveries d on d.id in (
          select id from deliveries indexed by deliveries_client
-         where destination_id = own.id and side = 'client' and id < ?8 and id > ?9 order by id desc limit ?10)
-       and own.workspace_id = ?1 and (?2 is null or own.id = ?2)
-     cross join events e on e.id = d.event_id"
+         where destination_id = own.id and side = 'client' and id < ?6 and id > ?7 order by id desc limit ?8)
+     cross join events e on e.id = d.event_id",
+    "own.workspace_id = ?1 and (?2 is null or own.id = ?2) order by d.id desc"
 );
 /// A few events by their numbers.
 const BY_NUMBER: &str = rows!(
-    "(select * from events where id in (select value from json_each(?11))) e left join deliveries d on d.event_id = e.id"
+    "(select value as id from json_each(?9)) found cross join events e on e.id = found.id
+     left join deliveries d on d.event_id = e.id",
+    "true order by e.id desc, d.id desc"
 );
 
 /// Events that one search may find.
@@ -105,33 +106,19 @@ impl Store {
         };
         let (mut below, mut above) = (question.below.unwrap_or(i64::MAX), question.above.unwrap_or(-1));
         if let Some(until) = filter.until {
-            below = below.min(self.first_event_from(until.plus(TIME_MARGIN)).await?.saturating_mul(4_096));
+            below = below.min(self.first_event_from(until).await?.saturating_mul(4_096));
         }
         if let Some(since) = filter.since {
-            above = above.max(self.first_event_from(since.minus(TIME_MARGIN)).await?.saturating_mul(4_096) - 1);
+            above = above.max(self.first_event_from(since).await?.saturating_mul(4_096) - 1);
         }
         let key = filter.event.as_deref().filter(|name| !name.trim().is_empty()).map(domain::reading::setting_key);
-        let sql = if found.is_some() {
-            BY_NUMBER
-        } else if key.is_some() {
-            BY_NAME
-        } else if filter.state.is_some() && by_state_pays(filter) {
-            BY_STATE
-        } else if filter.side == Some(Side::Client) {
-            BY_CLIENT
-        } else if filter.destination.is_some() {
-            BY_DESTINATION
-        } else {
-            BY_WORKSPACE
-        };
+        let sql = question_for(filter, found.is_some(), key.is_some());
         let rows = sqlx::query(sql)
             .bind(question.workspace.0)
             .bind(filter.destination.map(|id| id.0))
             .bind(key)
             .bind(filter.state.map(DeliveryState::as_str))
             .bind(filter.side.map(Side::as_str))
-            .bind(filter.since.map(|at| at.0))
-            .bind(filter.until.map(|at| at.0))
             .bind(below)
             .bind(above)
             .bind(question.limit)
@@ -162,7 +149,8 @@ impl Store {
         Ok(rows.into_iter().map(EventId).collect())
     }
 
-    /// The number of the first event that arrived at a time or later. Numbers follow arrival, so halving finds it.
+    /// The number of the first event that arrived at a time or later. Numbers follow arrival (to the milliseconds that a
+    /// group gathers), so halving finds it.
     async fn first_event_from(&self, at: Timestamp) -> Result<i64, StoreError> {
         let mut conn = self.readers.acquire().await?;
         let last: i64 = sqlx::query_scalar("select coalesce(max(id), 0) from events").fetch_one(&mut *conn).await?;
@@ -209,12 +197,20 @@ impl Store {
     }
 }
 
-/// Events that arrive together are numbered in the order of the writer, not of their arrival.
-const TIME_MARGIN: i64 = domain::time::MINUTE;
-
-/// The client side has only one state, and few rows.
-fn by_state_pays(filter: &EventFilter) -> bool {
-    filter.side != Some(Side::Client)
+/// The question whose index leaves the least to skip.
+fn question_for(filter: &EventFilter, searched: bool, named: bool) -> &'static str {
+    use DeliveryState::{Dead, Leased, Waiting};
+    // Every event has a row on the server side, so that filter skips little; the client side has an index of its own.
+    let client = filter.side == Some(Side::Client);
+    match filter.state {
+        _ if searched => BY_NUMBER,
+        Some(Dead | Waiting | Leased) if !client => BY_STATE,
+        _ if named => BY_NAME,
+        _ if client => BY_CLIENT,
+        Some(_) => BY_STATE,
+        None if filter.destination.is_some() => BY_DESTINATION,
+        None => BY_WORKSPACE,
+    }
 }
 
 /// The look-up key of an e-mail address.
