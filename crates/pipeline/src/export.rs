@@ -4,10 +4,10 @@ use std::fmt::Write;
 
 use domain::{
     ApiError,
-    audience::{Condition, Match},
+    audience::Rule,
     workflow::{EventSetting, FieldRule},
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 use store::{AudienceRecord, DestinationSnapshot, WorkspaceSnapshot};
 
 use crate::{Switchyard, api_error};
@@ -49,10 +49,10 @@ pub async fn export(switchyard: &Switchyard, workspace: Option<&str>) -> Result<
         return Err(ExportError::Ambiguous(name));
     }
     let snapshot = found.pop().ok_or(ExportError::Unknown(name, names))?;
-    Ok(print(&snapshot))
+    Ok(print(&snapshot)?)
 }
 
-fn print(workspace: &WorkspaceSnapshot) -> String {
+fn print(workspace: &WorkspaceSnapshot) -> Result<String, ApiError> {
     let mut out = String::new();
     line(&mut out, "[workspace]");
     pair(&mut out, "name", &workspace.name);
@@ -77,9 +77,9 @@ fn print(workspace: &WorkspaceSnapshot) -> String {
         print_destination(&mut out, destination);
     }
     for audience in &workspace.audiences {
-        print_audience(&mut out, audience);
+        print_audience(&mut out, audience)?;
     }
-    out
+    Ok(out)
 }
 
 fn print_destination(out: &mut String, destination: &DestinationSnapshot) {
@@ -133,38 +133,54 @@ fn field_rule(rule: &FieldRule) -> String {
     }
 }
 
-fn print_audience(out: &mut String, audience: &AudienceRecord) {
+fn print_audience(out: &mut String, audience: &AudienceRecord) -> Result<(), ApiError> {
     line(out, "\n[[audience]]");
     pair(out, "name", &audience.name);
-    pair(out, "match", if audience.rule.r#match == Match::All { "all" } else { "any" });
-    line(out, "conditions = [");
-    for condition in &audience.rule.conditions {
-        line(out, &format!("  {{ {} }},", condition_keys(condition)));
-    }
-    line(out, "]");
+    print_rule(out, &audience.rule)?;
     let destinations: Vec<String> = audience.destinations.iter().map(|(_, name, _)| quoted(name)).collect();
     line(out, &format!("destinations = [{}]", destinations.join(", ")));
+    Ok(())
 }
 
-fn condition_keys(condition: &Condition) -> String {
-    match condition {
-        Condition::Event { event, at_least, at_most, within_days } => {
-            let mut keys = format!("event = {}", quoted(event));
-            for (key, number) in [("at_least", at_least), ("at_most", at_most), ("within_days", within_days)] {
-                if let Some(number) = number {
-                    keys.push_str(&format!(", {key} = {number}"));
+/// A rule in the form that `domain::audience` writes it, one condition or group a line.
+fn print_rule(out: &mut String, rule: &Rule) -> Result<(), ApiError> {
+    let json = serde_json::to_value(rule).map_err(|error| crate::internal(&error))?;
+    for (name, value) in in_order(json.as_object()) {
+        match value {
+            Value::Array(list) => {
+                line(out, &format!("{} = [", key(name)));
+                for value in list {
+                    line(out, &format!("  {},", inline(value)));
                 }
+                line(out, "]");
             }
-            keys
+            other => line(out, &format!("{} = {}", key(name), inline(other))),
         }
-        Condition::Trait { r#trait, is } => {
-            let is = match is {
-                Value::String(text) => quoted(text),
-                // A float keeps its point, so that it stays one.
-                other => other.to_string(),
-            };
-            format!("trait = {}, is = {is}", quoted(r#trait))
+    }
+    Ok(())
+}
+
+/// What a table is about comes first.
+fn in_order(table: Option<&Map<String, Value>>) -> Vec<(&String, &Value)> {
+    const FIRST: [&str; 8] = ["match", "not", "event", "trait", "utm", "device", "audience", "property"];
+    let mut keys: Vec<(&String, &Value)> = table.into_iter().flatten().filter(|(_, value)| !value.is_null()).collect();
+    keys.sort_by_key(|(key, _)| FIRST.iter().position(|first| first == key).unwrap_or(FIRST.len()));
+    keys
+}
+
+/// A value of JSON as one of TOML.
+fn inline(value: &Value) -> String {
+    match value {
+        Value::String(text) => quoted(text),
+        Value::Array(list) => format!("[{}]", list.iter().map(inline).collect::<Vec<_>>().join(", ")),
+        Value::Object(table) => {
+            let pairs: Vec<String> = in_order(Some(table))
+                .into_iter()
+                .map(|(name, value)| format!("{} = {}", key(name), inline(value)))
+                .collect();
+            format!("{{ {} }}", pairs.join(", "))
         }
+        other => other.to_string(),
     }
 }
 

@@ -1,11 +1,11 @@
-//! `[[audience]]`: reading, and what has to change.
+//! `[[audience]]`: reading, and what has to change. What a rule may say is the matter of `domain::audience`.
 
 use domain::{
     AudienceId, DestinationId,
-    audience::{Condition, Match, Rule},
+    audience::{Condition, Rule},
     config::validate_name,
 };
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 use store::{AudienceRecord, Planned, Step};
 use toml_edit::{Item, TableLike, Value};
 
@@ -16,99 +16,129 @@ use super::{
 };
 use crate::Switchyard;
 
-pub(super) const KEYS: [&str; 4] = ["name", "match", "conditions", "destinations"];
-const EVENT_KEYS: [&str; 4] = ["event", "at_least", "at_most", "within_days"];
-const TRAIT_KEYS: [&str; 2] = ["trait", "is"];
+pub(super) const KEYS: [&str; 6] = ["name", "match", "not", "conditions", "groups", "destinations"];
+const GROUP_KEYS: [&str; 4] = ["match", "not", "conditions", "groups"];
 
 /// An `[[audience]]`; what it leaves out stays.
 pub(super) struct AudienceEntry {
     pub line: usize,
     pub name: Located<String>,
-    matches: Option<Match>,
-    conditions: Option<Vec<Condition>>,
+    /// The keys of the rule that the file gives, as JSON.
+    rule: Map<String, Json>,
     pub destinations: Option<Located<Vec<Located<String>>>>,
 }
 
 pub(super) fn read_audience(text: Text<'_>, section: &Section<'_>) -> Result<AudienceEntry, Mistake> {
     let name = section.required("name", "[[audience]]")?;
     check(&name, validate_name("name", "audience", &name.value))?;
-    let matches = match section.string("match")? {
-        None => None,
-        Some(word) => Some(match word.value.as_str() {
-            "all" => Match::All,
-            "any" => Match::Any,
-            other => {
-                let hint = hint(other, ["all", "any"].into_iter());
-                return Err(Mistake::new(word.line, format!("match is “{other}”. {hint}")));
-            }
-        }),
-    };
     Ok(AudienceEntry {
         line: section.line,
         name,
-        matches,
-        conditions: read_conditions(text, section)?,
+        rule: read_rule(text, section)?,
         destinations: section.strings("destinations")?,
     })
 }
 
-fn read_conditions(text: Text<'_>, section: &Section<'_>) -> Result<Option<Vec<Condition>>, Mistake> {
-    let Some(found) = section.item("conditions") else { return Ok(None) };
-    let mut conditions = Vec::new();
+/// The keys of a rule or of a group in it.
+fn read_rule(text: Text<'_>, section: &Section<'_>) -> Result<Map<String, Json>, Mistake> {
+    let mut rule = Map::new();
+    if let Some(word) = section.string("match")? {
+        if !["all", "any"].contains(&word.value.as_str()) {
+            let hint = hint(&word.value, ["all", "any"].into_iter());
+            return Err(Mistake::new(word.line, format!("match is “{}”. {hint}", word.value)));
+        }
+        rule.insert("match".to_owned(), word.value.into());
+    }
+    if let Some(not) = section.flag("not")? {
+        rule.insert("not".to_owned(), not.value.into());
+    }
+    if let Some(tables) = tables(text, section, "conditions")? {
+        let conditions = tables.into_iter().map(|(table, line)| read_condition(text, table, line));
+        rule.insert("conditions".to_owned(), conditions.collect::<Result<Vec<Json>, Mistake>>()?.into());
+    }
+    if let Some(tables) = tables(text, section, "groups")? {
+        let groups = tables.into_iter().map(|(table, line)| {
+            read_rule(text, &Section::of(text, table, line, "A group", &GROUP_KEYS)?).map(Json::Object)
+        });
+        rule.insert("groups".to_owned(), groups.collect::<Result<Vec<Json>, Mistake>>()?.into());
+    }
+    Ok(rule)
+}
+
+/// A list of tables, in whichever of the two ways it is written.
+fn tables<'a>(
+    text: Text<'_>,
+    section: &Section<'a>,
+    key: &str,
+) -> Result<Option<Vec<(&'a dyn TableLike, usize)>>, Mistake> {
+    let Some(found) = section.item(key) else { return Ok(None) };
+    let wrong = |line, found| wrong_type(line, key, "a list of tables", found);
+    let mut tables: Vec<(&'a dyn TableLike, usize)> = Vec::new();
     match found.value {
         Item::Value(Value::Array(list)) => {
             for value in list {
                 let line = text.line(value.span());
-                let table = value
-                    .as_inline_table()
-                    .ok_or_else(|| wrong_type(line, "conditions", "a list of tables", value.type_name()))?;
-                conditions.push(read_condition(text, table, line)?);
+                tables.push((value.as_inline_table().ok_or_else(|| wrong(line, value.type_name()))?, line));
             }
         }
-        Item::ArrayOfTables(tables) => {
-            for table in tables {
-                conditions.push(read_condition(text, table, text.line(table.span()))?);
-            }
-        }
-        other => return Err(wrong_type(found.line, "conditions", "a list of tables", other.type_name())),
+        Item::ArrayOfTables(list) => tables.extend(list.iter().map(|table| {
+            let table: (&dyn TableLike, usize) = (table, text.line(table.span()));
+            table
+        })),
+        other => return Err(wrong(found.line, other.type_name())),
     }
-    Ok(Some(conditions))
+    Ok(Some(tables))
 }
 
-fn read_condition(text: Text<'_>, table: &dyn TableLike, line: usize) -> Result<Condition, Mistake> {
-    let condition = if table.contains_key("trait") {
-        let section = Section::of(text, table, line, "A condition on a trait", &TRAIT_KEYS)?;
-        let is = section.item("is").ok_or_else(|| Mistake::new(line, "A condition on a trait needs is = …"))?;
-        Condition::Trait { r#trait: section.required("trait", "A condition")?.value, is: json(&is)? }
-    } else {
-        let section = Section::of(text, table, line, "A condition on an event", &EVENT_KEYS)?;
-        if section.item("event").is_none() {
-            return Err(Mistake::new(
-                line,
-                "A condition is about an event (event = \"…\") or a trait (trait = \"…\").",
-            ));
+fn read_condition(text: Text<'_>, table: &dyn TableLike, line: usize) -> Result<Json, Mistake> {
+    let json = Json::Object(table_json(table));
+    let condition: Condition = serde_json::from_value(json.clone()).map_err(|error| {
+        let told = error.to_string();
+        // “unknown field `at_lest`, expected one of `event`, `at_least`, …”
+        let mut names = told.split('`').skip(1).step_by(2);
+        match names.next().filter(|_| told.starts_with("unknown field")) {
+            Some(key) => {
+                let line = table.get_key_value(key).map_or(line, |(key, _)| text.line(key.span()));
+                Mistake::new(line, format!("A condition has no key “{key}”. {}", hint(key, names)))
+            }
+            None => Mistake::new(line, format!("In this condition: {told}")),
         }
-        Condition::Event {
-            event: section.required("event", "A condition")?.value,
-            at_least: section.number("at_least")?,
-            at_most: section.number("at_most")?,
-            within_days: section.number("within_days")?,
-        }
-    };
+    })?;
     match condition.problem() {
         Some(problem) => Err(Mistake::new(line, format!("In this condition {problem}."))),
-        None => Ok(condition),
+        None => Ok(json),
     }
 }
 
-fn json(is: &Located<&Item>) -> Result<Json, Mistake> {
-    match is.value.as_value() {
-        Some(Value::String(text)) => Ok(Json::from(text.value().as_str())),
-        Some(Value::Integer(number)) => Ok(Json::from(*number.value())),
-        Some(Value::Float(number)) => Ok(Json::from(*number.value())),
-        Some(Value::Boolean(flag)) => Ok(Json::from(*flag.value())),
-        _ => Err(wrong_type(is.line, "is", "a text, a number, true or false", is.value.type_name())),
+fn table_json(table: &dyn TableLike) -> Map<String, Json> {
+    table.iter().filter_map(|(key, item)| Some((key.to_owned(), value_json(item.as_value()?)))).collect()
+}
+
+fn value_json(value: &Value) -> Json {
+    match value {
+        Value::String(text) => text.value().as_str().into(),
+        Value::Integer(number) => (*number.value()).into(),
+        Value::Float(number) => (*number.value()).into(),
+        Value::Boolean(flag) => (*flag.value()).into(),
+        Value::Datetime(time) => time.value().to_string().into(),
+        Value::Array(list) => list.iter().map(value_json).collect(),
+        Value::InlineTable(table) => Json::Object(table_json(table)),
     }
+}
+
+/// The rule that the file wants: what it leaves out stays.
+fn wanted_rule(entry: &AudienceEntry, existing: Option<&AudienceRecord>) -> Result<Rule, Mistake> {
+    let wrong = |error: serde_json::Error| Mistake::new(entry.line, format!("In this audience: {error}"));
+    let stored = existing.map(|found| found.rule.clone()).unwrap_or_default();
+    let mut json = serde_json::to_value(stored).map_err(wrong)?;
+    if let Some(keys) = json.as_object_mut() {
+        keys.extend(entry.rule.clone());
+    }
+    let rule: Rule = serde_json::from_value(json).map_err(wrong)?;
+    if rule == Rule::default() {
+        return Err(Mistake::new(entry.line, format!("The audience “{}” needs conditions.", entry.name.value)));
+    }
+    Ok(rule)
 }
 
 /// The steps for one audience. `destinations` are all that there are after the file is applied.
@@ -124,14 +154,7 @@ pub(super) fn plan(
     let mut add = |line: usize, step: Step, what: String| {
         steps.push(Planned { step, line, what: format!("audience “{name}”: {what}") });
     };
-    let mut rule = existing.map(|found| found.rule.clone()).unwrap_or_default();
-    rule.r#match = entry.matches.unwrap_or(rule.r#match);
-    if let Some(conditions) = &entry.conditions {
-        rule.conditions.clone_from(conditions);
-    }
-    if rule.conditions.is_empty() {
-        return Err(Mistake::new(entry.line, format!("The audience “{name}” needs conditions.")));
-    }
+    let rule = wanted_rule(entry, existing)?;
     if existing.is_none_or(|found| found.rule != rule) {
         let what = if existing.is_some() { "changed" } else { "added" };
         let what = format!("{what}: {}", Rule::sentence(&rule));

@@ -85,18 +85,6 @@ impl<'a> Section<'a> {
         self.typed(key, "true or false", Item::as_bool)
     }
 
-    /// A whole number from 0.
-    pub fn number(&self, key: &str) -> Result<Option<u32>, Mistake> {
-        let found = self.typed(key, "a whole number", Item::as_integer)?;
-        found
-            .map(|found| {
-                u32::try_from(found.value).map_err(|_| {
-                    Mistake::new(found.line, format!("{key} is {}, but a number from 0 is expected", found.value))
-                })
-            })
-            .transpose()
-    }
-
     /// A list of texts.
     pub fn strings(&self, key: &str) -> Result<Option<Located<Vec<Located<String>>>>, Mistake> {
         let Some(found) = self.item(key) else { return Ok(None) };

@@ -1,9 +1,15 @@
 //! The machinery against a moved clock and a scripted destination.
 
+mod accounts;
 mod answers;
+mod apply;
 mod books;
+mod configuration;
+mod connections;
 mod delivery;
 mod durability;
 mod events_manager;
 mod hostile;
+mod office;
+mod platform;
 mod world;

@@ -46,6 +46,10 @@ impl Clock for TestClock {
 }
 
 impl TestClock {
+    pub fn new(now: Arc<AtomicI64>) -> Self {
+        Self(now)
+    }
+
     pub fn advance(&self, ms: i64) {
         self.0.fetch_add(ms, Ordering::SeqCst);
     }

@@ -1,0 +1,277 @@
+//! `switchyard apply` and `export`.
+
+use domain::{Actor, view::ConnectionState};
+use pipeline::{
+    apply::{ApplyError, apply},
+    export::export,
+};
+
+use crate::office::Office;
+
+const NORTHWIND: &str = r#"[workspace]
+name = "Northwind Outdoor"
+
+[[user]]
+name = "Dana Lopez"
+email = "dana@northwind.example"
+role = "admin"
+password = "correct horse battery"
+
+[[source]]
+name = "Web shop"
+write_key = "wk_northwind_web"
+default_country = "US"
+
+[[destination]]
+type = "snapchat"
+name = "Snapchat US"
+enabled = true
+business_id = "b-1"
+ad_account_id = "a-1"
+pixel_id = "p-1"
+capi_token_env = "NORTHWIND_CAPI_TOKEN"
+send_server_side = true
+
+[destination.events]
+"Order Completed" = { snap = "PURCHASE", server = true, client = true }
+"Product Viewed"  = { server = true, fields = { price = "properties.total", currency = { value = "USD" }, phone = false } }
+added_to_segment  = { server = true }
+
+[[audience]]
+name = "repeat_buyers_90d"
+match = "all"
+conditions = [
+  { event = "Order Completed", at_least = 2, within_days = 90 },
+  { trait = "country", is = "US" },
+]
+destinations = ["Snapchat US"]
+"#;
+
+fn env(name: &str) -> Option<String> {
+    (name == "NORTHWIND_CAPI_TOKEN").then(|| "capi-token-1234".to_owned())
+}
+
+async fn run(office: &Office, text: &str) -> Result<Vec<String>, String> {
+    apply(&office.switchyard, text, "shop.toml", &env).await.map_err(|error: ApplyError| error.to_string())
+}
+
+async fn dana(office: &Office) -> Actor {
+    let signed_in = office.switchyard.sign_in("dana@northwind.example", "correct horse battery", "").await.unwrap();
+    office.switchyard.actor(signed_in.user, signed_in.workspace).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_file_makes_a_workspace_and_a_second_time_nothing() {
+    let office = Office::empty().await;
+    let said = run(&office, NORTHWIND).await.unwrap();
+    assert_eq!(said[0], "workspace “Northwind Outdoor” added");
+    assert!(said.contains(&"source “Web shop”: added, write key wk_northwind_web".to_owned()), "{said:#?}");
+    assert!(said.contains(&"destination “Snapchat US”: Order Completed: Server-side on, Client-side on".to_owned()));
+    assert!(!said.join("\n").contains("capi-token") && !said.join("\n").contains("correct horse"));
+    assert_eq!(run(&office, NORTHWIND).await.unwrap(), Vec::<String>::new());
+
+    let actor = dana(&office).await;
+    let s = &office.switchyard;
+    let row = s.destinations(&actor).await.unwrap().remove(0);
+    assert_eq!(row.state, ConnectionState::Healthy);
+    let page = s.configuration(&actor, row.id).await.unwrap();
+    assert_eq!((page.pixel.unwrap().name.as_str(), page.capi_token.unwrap().last4.as_str()), ("p-1", "1234"));
+    assert!(page.changes.iter().all(|change| change.who == "apply"));
+    let audience = s.audiences(&actor).await.unwrap().remove(0);
+    assert_eq!(
+        audience.sentence,
+        "People who did Order Completed at least 2 times within the last 90 days and have country “US”"
+    );
+    assert_eq!(audience.destinations[0].1, "Snapchat US");
+}
+
+#[tokio::test]
+async fn an_export_changes_nothing_and_holds_no_secret() {
+    let office = Office::empty().await;
+    run(&office, NORTHWIND).await.unwrap();
+    let first = export(&office.switchyard, None).await.unwrap();
+    assert_eq!(run(&office, &first).await.unwrap(), Vec::<String>::new(), "{first}");
+    assert!(!first.contains("capi-token-1234") && !first.contains("argon2") && !first.contains("correct horse"));
+    assert_eq!(export(&office.switchyard, Some("northwind outdoor")).await.unwrap(), first);
+
+    // With the secrets given it makes the same workspace elsewhere.
+    let other = Office::empty().await;
+    let with_secrets = first.replace("role = \"admin\"", "role = \"admin\"\npassword = \"correct horse battery\"");
+    run(&other, &with_secrets).await.unwrap();
+    assert_eq!(
+        export(&other.switchyard, None).await.unwrap().replace("send_server_side", ""),
+        first.replace("send_server_side", "").replace(&token_line(&first), "")
+    );
+}
+
+fn token_line(text: &str) -> String {
+    text.lines().find(|line| line.starts_with("# a Conversion")).map(|line| format!("{line}\n")).unwrap()
+}
+
+#[tokio::test]
+async fn of_several_workspaces_one_is_named() {
+    let office = Office::empty().await;
+    assert_eq!(export(&office.switchyard, None).await.unwrap_err().to_string(), "there is no workspace yet");
+    run(&office, NORTHWIND).await.unwrap();
+    let second = "[workspace]\nname = \"Southwind\"\n[[user]]\nemail = \"dana@northwind.example\"\nrole = \"admin\"\n";
+    assert_eq!(run(&office, second).await.unwrap().len(), 2);
+    let error = export(&office.switchyard, None).await.unwrap_err().to_string();
+    assert!(error.contains("Northwind Outdoor, Southwind"), "{error}");
+    assert!(export(&office.switchyard, Some("southwind")).await.unwrap().contains("dana@northwind.example"));
+    assert!(export(&office.switchyard, Some("Westwind")).await.is_err());
+}
+
+#[tokio::test]
+async fn what_a_file_does_not_mention_stays() {
+    let office = Office::empty().await;
+    run(&office, NORTHWIND).await.unwrap();
+    let part = r#"
+        [workspace]
+        name = "northwind outdoor"
+        [[source]]
+        name = "Web shop"
+        [[destination]]
+        type = "snapchat"
+        name = "snapchat us"
+        send_server_side = false
+        [destination.events]
+        "order_completed" = { client = false }
+    "#;
+    let said = run(&office, part).await.unwrap();
+    assert_eq!(
+        said,
+        [
+            "destination “snapchat us”: “Send data via Server-side” switched off",
+            "destination “snapchat us”: Order Completed: Client-side off"
+        ]
+    );
+    let actor = dana(&office).await;
+    let s = &office.switchyard;
+    let id = s.destinations(&actor).await.unwrap()[0].id;
+    let rows = s.workflow(&actor, id).await.unwrap().rows;
+    let order = rows.iter().find(|row| row.setting.event == "Order Completed").unwrap();
+    assert_eq!((order.setting.server, order.setting.client), (true, false));
+    assert_eq!(s.sources(&actor).await.unwrap()[0].write_key, "wk_northwind_web");
+}
+
+#[tokio::test]
+async fn changed_values_are_brought_over() {
+    let office = Office::empty().await;
+    run(&office, NORTHWIND).await.unwrap();
+    let text = NORTHWIND
+        .replace("\"Dana Lopez\"", "\"Dana L.\"")
+        .replace("correct horse battery", "another horse battery")
+        .replace("wk_northwind_web", "wk_new")
+        .replace("default_country = \"US\"", "default_country = \"DE\"\nenabled = false")
+        .replace("\"p-1\"", "\"p-2\"")
+        .replace("destinations = [\"Snapchat US\"]", "destinations = []")
+        .replace("match = \"all\"", "match = \"any\"");
+    let said = run(&office, &text).await.unwrap();
+    for words in [
+        "renamed from",
+        "password changed",
+        "new write key wk_new",
+        "default country DE",
+        "switched off",
+        "pixel p-2",
+        "goes to Snapchat US no more",
+        "audience “repeat_buyers_90d”: changed",
+    ] {
+        assert!(said.iter().any(|what| what.contains(words)), "{words}: {said:#?}");
+    }
+    assert_eq!(run(&office, &text).await.unwrap(), Vec::<String>::new());
+    assert!(office.switchyard.sign_in("dana@northwind.example", "another horse battery", "").await.is_ok());
+    // Back to the key before, which is still accepted.
+    run(&office, NORTHWIND).await.unwrap();
+    assert_eq!(office.switchyard.sources(&dana(&office).await).await.unwrap()[0].write_key, "wk_northwind_web");
+}
+
+#[tokio::test]
+async fn mistakes_name_the_line_and_the_nearest_right_name() {
+    let office = Office::empty().await;
+    run(&office, NORTHWIND).await.unwrap();
+    let before = export(&office.switchyard, None).await.unwrap();
+    let cases = [
+        (
+            "name = \"Northwind Outdoor\"",
+            "nam = \"x\"",
+            "shop.toml:2: [workspace] has no key “nam”. Did you mean “name”?",
+        ),
+        ("[[source]]", "[[sources]]", "shop.toml:10: The file has no key “sources”. Did you mean “source”?"),
+        ("[[source]]", "[source]", "shop.toml:10: Write [[source]] in double brackets"),
+        ("role = \"admin\"", "role = \"amdin\"", "shop.toml:7: There is no role “amdin”. Did you mean “admin”?"),
+        ("\"US\"\n\n[[d", "\"USA\"\n\n[[d", "shop.toml:13: Enter a country"),
+        (
+            "enabled = true",
+            "enabled = \"yes\"",
+            "shop.toml:18: enabled is of the type string, but true or false is expected",
+        ),
+        (
+            "type = \"snapchat\"",
+            "type = \"snapchta\"",
+            "shop.toml:16: There is no destination type “snapchta”. Did you mean “snapchat”?",
+        ),
+        ("NORTHWIND_CAPI_TOKEN", "MISSING", "shop.toml:22: The environment variable MISSING is not set"),
+        (
+            "snap = \"PURCHASE\"",
+            "snap = \"PURCHAS\"",
+            "shop.toml:26: Snapchat has no event “PURCHAS”. Did you mean PURCHASE?",
+        ),
+        (
+            "client = true }",
+            "clinet = true }",
+            "shop.toml:26: The event “Order Completed” has no key “clinet”. Did you mean “client”?",
+        ),
+        ("added_to_segment  =", "error_log =", "shop.toml:28: “error_log” is a reserved name."),
+        ("added_to_segment  =", "\"order completed\" =", "shop.toml:28: “Order Completed” is in the list twice"),
+        ("at_least = 2", "at_lest = 2", "shop.toml:34: A condition has no key “at_lest”. Did you mean “at_least”?"),
+        ("at_least = 2", "at_least = -2", "shop.toml:34: In this condition: "),
+        ("match = \"all\"", "match = \"al\"", "shop.toml:32: match is “al”. Did you mean “all”?"),
+        (
+            "[\"Snapchat US\"]",
+            "[\"Snapchat UK\"]",
+            "shop.toml:37: There is no destination “Snapchat UK”. Did you mean “Snapchat US”?",
+        ),
+        ("password = \"correct horse battery\"", "password = \"short\"", "shop.toml:8: Use at least"),
+        ("dana@northwind.example", "dana", "shop.toml:6: Enter an e-mail address"),
+        ("[[audience]]", "[[audience]", "shop.toml:30: "),
+    ];
+    for (from, to, expected) in cases {
+        assert!(NORTHWIND.contains(from), "{from}");
+        let text = NORTHWIND.replacen(from, to, 1);
+        let error = run(&office, &text).await.unwrap_err();
+        assert!(error.starts_with(expected), "{to}:\n{error}\n{expected}");
+        assert_eq!(export(&office.switchyard, None).await.unwrap(), before, "{to}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_changed_if_one_step_is_refused() {
+    let office = Office::empty().await;
+    run(&office, NORTHWIND).await.unwrap();
+    let other = NORTHWIND
+        .replace("Northwind Outdoor", "Southwind")
+        .replace("role = \"admin\"\npassword", "role = \"admin\"\n# password");
+    let error = run(&office, &other).await.unwrap_err();
+    assert_eq!(error, "shop.toml:12: Another source uses this write key.");
+    assert!(export(&office.switchyard, Some("Southwind")).await.is_err());
+    for (text, expected) in [
+        (
+            "[workspace]\nname = \"W\"\n[[user]]\nemail = \"new@w.example\"\n",
+            "shop.toml:3: This user does not exist yet: add name",
+        ),
+        (
+            "[workspace]\nname = \"W\"\n[[user]]\nname = \"N\"\nrole = \"admin\"\nemail = \"new@w.example\"\n",
+            "shop.toml:3: This user does not exist yet: add password = \"…\" or password_env = \"VARIABLE\".",
+        ),
+        (
+            "[workspace]\nname = \"W\"\n[[user]]\nname = \"N\"\nrole = \"viewer\"\nemail = \"new@w.example\"\npassword = \"a long password\"\n",
+            "shop.toml:3: A workspace needs an admin.",
+        ),
+        ("", "shop.toml:1: The file needs a [workspace]"),
+    ] {
+        let error = run(&office, text).await.unwrap_err();
+        assert!(error.starts_with(expected), "{error}");
+    }
+    assert!(export(&office.switchyard, Some("W")).await.is_err());
+}
