@@ -5,12 +5,14 @@ pub mod audiences;
 mod capi;
 mod check;
 mod envelope;
+mod explain;
 pub mod fields;
 pub mod interpret;
 pub mod map;
 pub mod normalise;
 mod oauth;
 mod oauth_answer;
+pub mod quality;
 pub mod reason;
 pub mod settings;
 pub mod spec;
@@ -25,6 +27,7 @@ use domain::{
         Login, MapContext, Mapped, Secret, Segment, TokenSet,
     },
     event::TrackedEvent,
+    fields::{FieldInfo, FieldTrace, Quality},
 };
 use serde_json::Value;
 
@@ -70,6 +73,18 @@ impl Destination for Snapchat {
 
     fn map(&self, event: &TrackedEvent, context: &MapContext) -> Result<Mapped, Reason> {
         map::map(event, context)
+    }
+
+    fn fields(&self) -> Vec<FieldInfo> {
+        explain::field_list()
+    }
+
+    fn explain(&self, event: &TrackedEvent, context: &MapContext) -> Vec<FieldTrace> {
+        explain::explain(event, context)
+    }
+
+    fn quality(&self) -> Quality {
+        quality::QUALITY
     }
 
     fn send<'a>(&'a self, to: &'a Endpoint, items: &'a [&'a Value]) -> BoxFuture<'a, Answer> {
