@@ -158,6 +158,7 @@ create table sent_orders (
     primary key (destination_id, order_key)
 ) without rowid;
 create index sent_orders_by_time on sent_orders (sent_at);
+create index sent_orders_by_event on sent_orders (event_id);
 
 -- One row per event, destination and side, for every destination that was there when the event arrived (docs/states.md).
 -- Its number is event_id * 4096 + the destination's place (+ 2048 for the client side), so that numbers follow arrival.

@@ -208,7 +208,7 @@ impl Store {
         .await?;
         let rows = sqlx::query(
             "select o.value ->> 1, s.event_id from json_each($2) o
-             join sent_orders s on s.destination_id = $1 and s.order_key = o.value ->> 0
+             cross join sent_orders s on s.destination_id = $1 and s.order_key = o.value ->> 0
              where s.event_id <> o.value ->> 1",
         )
         .bind(destination.0)
@@ -325,10 +325,13 @@ async fn free_orders(tx: &mut SqliteConnection, destination: DestinationId, move
     if freed.is_empty() {
         return Ok(());
     }
-    sqlx::query("delete from sent_orders where destination_id = $1 and event_id in (select value from json_each($2))")
-        .bind(destination.0)
-        .bind(json!(freed).to_string())
-        .execute(tx)
-        .await?;
+    sqlx::query(
+        "delete from sent_orders indexed by sent_orders_by_event
+         where event_id in (select value from json_each($2)) and destination_id = $1",
+    )
+    .bind(destination.0)
+    .bind(json!(freed).to_string())
+    .execute(tx)
+    .await?;
     Ok(())
 }

@@ -175,7 +175,13 @@ impl Store {
         let next: Option<i64> = sqlx::query_scalar(
             "select min(max(due, coalesce(case when health <> 'ok' then health_until end, 0))) from (
                  select d.health, d.health_until,
-                        (select min(w.due_at) from deliveries w where w.destination_id = d.id and w.state = 'waiting') as due
+                        (select min(w.due_at) from deliveries w where w.destination_id = d.id and w.state = 'waiting'
+                           and w.crashes = 0) as due
+                 from destinations d where d.enabled and d.send_server_side
+                 union all
+                 select d.health, d.health_until,
+                        (select min(w.due_at) from deliveries w where w.destination_id = d.id and w.state = 'waiting'
+                           and w.crashes > 0)
                  from destinations d where d.enabled and d.send_server_side) where due is not null",
         )
         .fetch_one(&self.readers)

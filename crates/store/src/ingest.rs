@@ -326,7 +326,7 @@ async fn count_hours(tx: &mut SqliteConnection, base: i64, now: Timestamp) -> Re
     sqlx::query(
         "insert into event_hours (workspace_id, hour, event_key, source_id, name, received, last_at)
          select workspace_id, received_at - received_at % $2, event_key, source_id, max(name), count(*), max(received_at)
-         from events where id > $1 group by 1, 2, 3, 4
+         from events not indexed where id > $1 group by 1, 2, 3, 4
          on conflict (workspace_id, hour, event_key, source_id) do update
          set name = excluded.name, received = received + excluded.received, last_at = max(last_at, excluded.last_at)",
     )
@@ -337,7 +337,7 @@ async fn count_hours(tx: &mut SqliteConnection, base: i64, now: Timestamp) -> Re
     sqlx::query(
         "insert into delivery_hours (destination_id, hour, event_key, delivered, filtered)
          select destination_id, $2 - $2 % $3, event_key, sum(state = 'delivered'), sum(state = 'filtered')
-         from deliveries where id >= ($1 + 1) * 4096 and state in ('delivered', 'filtered') group by 1, 3
+         from deliveries not indexed where id >= ($1 + 1) * 4096 and state in ('delivered', 'filtered') group by 1, 3
          on conflict (destination_id, hour, event_key) do update
          set delivered = delivered + excluded.delivered, filtered = filtered + excluded.filtered",
     )

@@ -28,7 +28,7 @@ impl Store {
                  from names where k is not null
              )
              select h.event_key, h.hour, max(h.name) as name, sum(h.received) as received, max(h.last_at) as last_at
-             from names join event_hours h on h.workspace_id = $1 and h.event_key = names.k and h.hour >= $2
+             from names cross join event_hours h on h.workspace_id = $1 and h.event_key = names.k and h.hour >= $2
              where $3 is null or exists (select 1 from event_settings s where s.destination_id = $3
                                          and s.event_key = h.event_key and (s.server or s.client))
              group by h.event_key, h.hour order by h.event_key, h.hour",
