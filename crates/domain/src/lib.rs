@@ -10,6 +10,7 @@ pub mod error;
 pub mod event;
 pub mod fields;
 pub mod ids;
+pub mod profile;
 pub mod reading;
 pub mod role;
 pub mod time;

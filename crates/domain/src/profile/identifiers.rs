@@ -1,0 +1,209 @@
+//! The identifiers of an event.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{
+    event::{EventKind, TrackedEvent},
+    reading::privacy::{fold_email, phone_digits},
+    workflow::event_key,
+};
+
+/// Kinds of identifiers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IdentifierKind {
+    /// The shop's own id of a customer.
+    User,
+    /// An e-mail address.
+    Email,
+    /// A phone number.
+    Phone,
+    /// An id of another system.
+    External,
+    /// A browser's or app's own id.
+    Anonymous,
+    /// An advertising id (IDFA, GAID): a device may have several users, so it brings nobody together.
+    MobileAd,
+}
+
+impl IdentifierKind {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::User, Self::Email, Self::Phone, Self::External, Self::Anonymous, Self::MobileAd];
+
+    /// The word in the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::External => "external",
+            Self::Anonymous => "anonymous",
+            Self::MobileAd => "mobile_ad",
+        }
+    }
+
+    /// The kind that the word names.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    /// The words for people.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::User => "User id",
+            Self::Email => "E-mail",
+            Self::Phone => "Phone",
+            Self::External => "External id",
+            Self::Anonymous => "Anonymous id",
+            Self::MobileAd => "Advertising id",
+        }
+    }
+
+    /// A value of this kind in the form that look-ups know; `None` if it can't be one.
+    #[must_use]
+    pub fn fold(self, raw: &str) -> Option<String> {
+        let raw = raw.trim();
+        match self {
+            Self::Email => (raw.contains('@') && raw.len() <= 254).then(|| fold_email(raw)),
+            Self::Phone => Some(phone_digits(raw)).filter(|digits| (5..=20).contains(&digits.len())),
+            Self::MobileAd => meaningful(raw).then(|| raw.to_lowercase()),
+            Self::User | Self::External | Self::Anonymous => meaningful(raw).then(|| raw.to_owned()),
+        }
+    }
+}
+
+/// An identifier of a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identifier {
+    /// Its kind.
+    pub kind: IdentifierKind,
+    /// As it is looked up.
+    pub folded: String,
+    /// As it came.
+    pub raw: String,
+}
+
+/// Ids that stand for nobody: what broken pages and libraries send.
+const NOBODY: [&str; 16] = [
+    "null",
+    "undefined",
+    "none",
+    "nan",
+    "nil",
+    "na",
+    "anonymous",
+    "guest",
+    "unknown",
+    "test",
+    "user",
+    "0",
+    "-1",
+    "false",
+    "true",
+    "objectobject",
+];
+/// Identifiers of one event that count.
+const PER_EVENT: usize = 20;
+/// Characters that an id may have.
+const ID_MAX: usize = 300;
+
+fn meaningful(id: &str) -> bool {
+    let key = event_key(id);
+    !key.is_empty()
+        && id.len() <= ID_MAX
+        && !NOBODY.contains(&key.as_str())
+        && id != "-1"
+        && !key.chars().all(|c| c == '0')
+}
+
+/// The identifiers of an event that has its personal data, strongest kind first, each once.
+#[must_use]
+pub fn identifiers(event: &TrackedEvent) -> Vec<Identifier> {
+    use IdentifierKind::{Anonymous, Email, External, MobileAd, Phone, User};
+    let mut found: Vec<Identifier> = Vec::new();
+    let mut add = |kind: IdentifierKind, raw: Option<String>| {
+        if let Some(raw) = raw
+            && let Some(folded) = kind.fold(&raw)
+            && found.len() < PER_EVENT
+            && !found.iter().any(|known| known.kind == kind && known.folded == folded)
+        {
+            found.push(Identifier { kind, folded, raw });
+        }
+    };
+    add(User, event.text("userId"));
+    // What `alias` names as the previous id may have been either.
+    let previous = if event.kind == EventKind::Alias { event.text("previousId") } else { None };
+    add(User, previous.clone());
+    for path in ["traits.email", "context.traits.email", "properties.email"] {
+        add(Email, event.text(path));
+    }
+    for path in ["traits.phone", "context.traits.phone", "properties.phone"] {
+        add(Phone, event.text(path));
+    }
+    add(External, event.text("properties.customerlabs_user_id").map(|id| format!("customerlabs_user_id:{id}")));
+    for (kind, id) in external_ids(event) {
+        add(External, Some(format!("{kind}:{id}")));
+    }
+    add(Anonymous, event.text("anonymousId"));
+    add(Anonymous, previous);
+    add(MobileAd, event.text("context.device.advertisingId"));
+    found
+}
+
+/// `context.externalIds` is a list of `{type, id}`; CustomerLabs' `external_ids` are pairs of name and id.
+fn external_ids(event: &TrackedEvent) -> Vec<(String, String)> {
+    let text = |value: Option<&Value>| match value {
+        Some(Value::String(text)) if meaningful(text.trim()) => Some(text.trim().to_owned()),
+        Some(Value::Number(number)) => Some(number.to_string()),
+        _ => None,
+    };
+    let mut found = Vec::new();
+    if let Some(Value::Array(list)) = event.at("context.externalIds") {
+        for entry in list {
+            if let Some(id) = text(entry.get("id")) {
+                found.push((text(entry.get("type")).unwrap_or_else(|| "id".to_owned()), id));
+            }
+        }
+    }
+    if let Some(Value::Object(map)) = event.at("properties.external_ids") {
+        found.extend(map.iter().filter_map(|(name, value)| Some((name.clone(), text(Some(value))?))));
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::Timestamp;
+
+    fn of(kind: EventKind, body: Value) -> Vec<String> {
+        let Value::Object(body) = body else { unreachable!() };
+        let at = Timestamp(0);
+        let event =
+            TrackedEvent { kind, name: "x".into(), message_id: "m".into(), occurred_at: at, received_at: at, body };
+        identifiers(&event).into_iter().map(|id| format!("{} {}", id.kind.as_str(), id.folded)).collect()
+    }
+
+    #[test]
+    fn finds_each_once_and_leaves_out_nobody() {
+        let body = json!({"userId": "u1", "anonymousId": "undefined", "traits": {"email": " Dana@N.example "},
+            "context": {"traits": {"email": "dana@n.example", "phone": "+1 (415) 555-0123"},
+                        "externalIds": [{"id": "7", "type": "crm"}, {"id": "null", "type": "x"}],
+                        "device": {"advertisingId": "00000000-0000-0000-0000-000000000000"}},
+            "properties": {"external_ids": {"fbp": "fb.1"}, "phone": "0"}});
+        assert_eq!(
+            of(EventKind::Identify, body),
+            ["user u1", "email dana@n.example", "phone 14155550123", "external crm:7", "external fbp:fb.1"]
+        );
+        assert_eq!(
+            of(EventKind::Alias, json!({"userId": "u1", "previousId": "a1"})),
+            ["user u1", "user a1", "anonymous a1"]
+        );
+    }
+}
