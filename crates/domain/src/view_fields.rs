@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    DestinationId, EventId, Timestamp,
+    DestinationId, EventId, FieldError, Timestamp,
     delivery::Reason,
     fields::{FieldInfo, FieldTrace},
     workflow::FieldRule,
@@ -30,6 +30,8 @@ pub struct FieldMapping {
     pub preview: Option<Preview>,
     /// Whether the rules shown are not saved yet.
     pub unsaved: bool,
+    /// What is wrong with them, by field name.
+    pub mistakes: Vec<FieldError>,
 }
 
 /// A field with its rule.

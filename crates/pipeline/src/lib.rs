@@ -11,14 +11,17 @@ mod destination_state;
 mod destinations;
 mod events_manager;
 pub mod export;
+mod field_mapping;
 pub mod housekeeping;
 pub mod ingest;
+mod match_quality;
 mod passwords;
 mod random;
 pub mod replay;
 mod settings;
 mod sources;
 pub mod tag;
+mod test_bench;
 mod throttle;
 pub mod worker;
 mod workflow;
@@ -47,6 +50,8 @@ struct Inner {
     passwords: passwords::Passwords,
     throttle: throttle::Throttle,
     refreshes: connections::Refreshes,
+    tests: test_bench::Drafts<test_bench::Test>,
+    rule_drafts: test_bench::Drafts<field_mapping::RuleDraft>,
 }
 
 /// What a [`Switchyard`] is made of.
@@ -79,6 +84,8 @@ impl Switchyard {
                 passwords: passwords::Passwords::default(),
                 throttle: throttle::Throttle::default(),
                 refreshes: connections::Refreshes::default(),
+                tests: test_bench::Drafts::default(),
+                rule_drafts: test_bench::Drafts::default(),
             }),
         }
     }
@@ -111,6 +118,16 @@ impl Switchyard {
 
     pub(crate) fn refreshes(&self) -> &connections::Refreshes {
         &self.inner.refreshes
+    }
+
+    /// What people are trying on the test bench.
+    pub(crate) fn tests(&self) -> &test_bench::Drafts<test_bench::Test> {
+        &self.inner.tests
+    }
+
+    /// Field rules that people try before saving them.
+    pub(crate) fn rule_drafts(&self) -> &test_bench::Drafts<field_mapping::RuleDraft> {
+        &self.inner.rule_drafts
     }
 
     /// All destination types.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use domain::{
-    Actor, ApiError, DestinationId, Role,
+    Actor, ApiError, DestinationId, FieldError, Role,
     catalogue::{self, GROUPS, STANDARD},
     view::{Workflow, WorkflowRow},
     workflow::{ADDED_TO_SEGMENT, EventSetting, REMOVED_FROM_SEGMENT, event_key, is_audience_event, is_reserved},
@@ -52,7 +52,9 @@ impl Switchyard {
         let row = self.store().destination(actor.workspace, id).await.map_err(api_error)?;
         let allowed = self.event_names(&row.slug);
         let settings: Vec<EventSetting> = settings.into_iter().map(canonical).collect();
-        let mistakes = domain::workflow::validate_settings(&settings, &allowed);
+        let mut mistakes = domain::workflow::validate_settings(&settings, &allowed);
+        let rules = |setting: &EventSetting| self.rule_mistakes(&row.slug, &setting.fields).into_iter().next();
+        mistakes.extend(settings.iter().filter_map(|s| Some(FieldError::new(&s.event, rules(s)?.message))));
         if !mistakes.is_empty() {
             return Err(ApiError::Invalid(mistakes));
         }

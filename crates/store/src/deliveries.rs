@@ -11,7 +11,7 @@ use domain::{
 use serde_json::json;
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
-use crate::{Store, StoreError, attempts, attempts::NewRequest};
+use crate::{Store, StoreError, attempts, attempts::NewRequest, quality, quality::Carried};
 
 /// How long an order id keeps a second purchase from being sent (contract section 3).
 pub const ORDER_WINDOW: i64 = 30 * DAY;
@@ -165,6 +165,21 @@ impl Store {
         moves: &[Move],
         now: Timestamp,
     ) -> Result<HashSet<i64>, StoreError> {
+        self.finish_counted(destination, request, moves, None, now).await
+    }
+
+    /// As [`Store::finish`], and counts what the finished ones carried.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn finish_counted(
+        &self,
+        destination: DestinationId,
+        request: Option<&NewRequest>,
+        moves: &[Move],
+        carried: Option<&Carried>,
+        now: Timestamp,
+    ) -> Result<HashSet<i64>, StoreError> {
         if moves.is_empty() && request.is_none() {
             return Ok(HashSet::new());
         }
@@ -177,6 +192,9 @@ impl Store {
         let kept: Vec<&Move> = moves.iter().filter(|m| moved.contains_key(&m.id)).collect();
         attempts::insert(&mut tx, request_id, request.map_or(now, |request| request.at), &kept).await?;
         count(&mut tx, destination, &kept, &moved, now).await?;
+        if let Some(carried) = carried {
+            quality::count(&mut tx, destination, &kept, &moved, carried, now).await?;
+        }
         free_orders(&mut tx, destination, &kept).await?;
         tx.commit().await?;
         Ok(kept.iter().map(|m| m.id).collect())
@@ -192,31 +210,10 @@ impl Store {
         orders: &[(String, EventId)],
         now: Timestamp,
     ) -> Result<Vec<(EventId, EventId)>, StoreError> {
-        let rows = json!(orders).to_string();
         let mut tx = self.write().await?;
-        sqlx::query(
-            "insert into sent_orders (destination_id, order_key, event_id, sent_at)
-             select $1, value ->> 0, value ->> 1, $3 from json_each($2) where true order by value ->> 1
-             on conflict (destination_id, order_key) do update set event_id = excluded.event_id, sent_at = excluded.sent_at
-             where sent_orders.sent_at <= $4",
-        )
-        .bind(destination.0)
-        .bind(&rows)
-        .bind(now.0)
-        .bind(now.minus(ORDER_WINDOW).0)
-        .execute(&mut *tx)
-        .await?;
-        let rows = sqlx::query(
-            "select o.value ->> 1, s.event_id from json_each($2) o
-             cross join sent_orders s on s.destination_id = $1 and s.order_key = o.value ->> 0
-             where s.event_id <> o.value ->> 1",
-        )
-        .bind(destination.0)
-        .bind(&rows)
-        .fetch_all(&mut *tx)
-        .await?;
+        let repeated = hold(&mut tx, destination, orders, now).await?;
         tx.commit().await?;
-        rows.iter().map(|row| Ok((EventId(row.try_get(0)?), EventId(row.try_get(1)?)))).collect()
+        Ok(repeated)
     }
 
     /// `dead → waiting`: a person wants it tried again; its windows begin anew.
@@ -238,6 +235,38 @@ impl Store {
         tx.commit().await?;
         Ok(done.rows_affected())
     }
+}
+
+/// Holds order ids for their events; answers with the events that came second, each with the one that holds its order.
+pub(crate) async fn hold(
+    tx: &mut SqliteConnection,
+    destination: DestinationId,
+    orders: &[(String, EventId)],
+    now: Timestamp,
+) -> Result<Vec<(EventId, EventId)>, StoreError> {
+    let rows = json!(orders).to_string();
+    sqlx::query(
+        "insert into sent_orders (destination_id, order_key, event_id, sent_at)
+         select $1, value ->> 0, value ->> 1, $3 from json_each($2) where true order by value ->> 1
+         on conflict (destination_id, order_key) do update set event_id = excluded.event_id, sent_at = excluded.sent_at
+         where sent_orders.sent_at <= $4",
+    )
+    .bind(destination.0)
+    .bind(&rows)
+    .bind(now.0)
+    .bind(now.minus(ORDER_WINDOW).0)
+    .execute(&mut *tx)
+    .await?;
+    let rows = sqlx::query(
+        "select o.value ->> 1, s.event_id from json_each($2) o
+             cross join sent_orders s on s.destination_id = $1 and s.order_key = o.value ->> 0
+         where s.event_id <> o.value ->> 1",
+    )
+    .bind(destination.0)
+    .bind(&rows)
+    .fetch_all(&mut *tx)
+    .await?;
+    rows.iter().map(|row| Ok((EventId(row.try_get(0)?), EventId(row.try_get(1)?)))).collect()
 }
 
 /// Updates the rows; answers with the event keys of those that were still held with the right lease.

@@ -40,7 +40,7 @@ impl StoredEvent {
         Ok(event)
     }
 
-    fn read(row: &SqliteRow) -> Result<Self, StoreError> {
+    fn of(row: &SqliteRow) -> Result<Self, StoreError> {
         let body: String = row.try_get("body")?;
         let kind: String = row.try_get("kind")?;
         let event = TrackedEvent {
@@ -61,6 +61,11 @@ impl StoredEvent {
     }
 }
 
+/// Reads a row with the columns of [`Store::load_events`].
+pub(crate) fn read(row: &SqliteRow) -> Result<StoredEvent, StoreError> {
+    StoredEvent::of(row)
+}
+
 impl Store {
     /// The events of these numbers, in the order of their numbers.
     ///
@@ -74,6 +79,6 @@ impl Store {
         .bind(json!(ids).to_string())
         .fetch_all(&self.readers)
         .await?;
-        rows.iter().map(StoredEvent::read).collect()
+        rows.iter().map(read).collect()
     }
 }

@@ -9,6 +9,8 @@ use crate::{DUPLICATE_WINDOW, ORDER_WINDOW, Store, StoreError};
 pub const EVENTS_KEPT: i64 = 90 * DAY;
 /// How long refused events are kept.
 pub const REJECTIONS_KEPT_FOR: i64 = DAY;
+/// How long counts of match quality are kept: the week that is shown, and some days to look back.
+const QUALITY_KEPT: i64 = 30 * DAY;
 /// Rows that one transaction deletes: short enough for ingestion not to notice.
 const AT_ONCE: i64 = 2_000;
 
@@ -38,6 +40,11 @@ impl Store {
                 "delete from oauth_states where state_hash in (
                      select state_hash from oauth_states where expires_at <= $1 limit $2)",
                 now.minus(DAY),
+            ),
+            (
+                "delete from match_quality where (destination_id, day, event_key, field) in (
+                     select destination_id, day, event_key, field from match_quality where day <= $1 limit $2)",
+                now.minus(QUALITY_KEPT),
             ),
         ] {
             let mut tx = self.write().await?;

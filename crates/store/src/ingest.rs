@@ -171,7 +171,7 @@ impl Store {
 }
 
 /// Inserts the group's events and all that follows from them; answers with the ordinals of the new ones.
-async fn insert_group(
+pub(crate) async fn insert_group(
     tx: &mut SqliteConnection,
     requests: &[Vec<PreparedEvent>],
     now: Timestamp,

@@ -138,7 +138,7 @@ fn read_event(
     })
 }
 
-/// `fields = { price = "properties.total", currency = { value = "USD" }, phone = false }`.
+/// `fields = { "custom_data.value" = "properties.total", "custom_data.currency" = { value = "USD" }, "user_data.ph" = false }`.
 fn read_fields(text: Text<'_>, section: &Section<'_>) -> Result<Option<BTreeMap<String, FieldRule>>, Mistake> {
     let Some(found) = section.item("fields") else { return Ok(None) };
     let expected = "a table of field rules";
@@ -243,6 +243,12 @@ fn plan_events(
         let at = wanted.iter().rposition(|setting| setting.event == mistake.field);
         let line = at.map_or(entry.line, |at| entry.events[at].event.line);
         return Err(Mistake::new(line, mistake.message.clone()));
+    }
+    for (event, rules) in entry.events.iter().filter_map(|event| Some((event, event.fields.as_ref()?))) {
+        if let Some(mistake) = switchyard.rule_mistakes(entry.spec.slug, rules).first() {
+            let message = format!("The event “{}”, field {}: {}", event.event.value, mistake.field, mistake.message);
+            return Err(Mistake::new(event.event.line, message));
+        }
     }
     let line_of = |name: &str| {
         let at = wanted.iter().position(|setting| setting.event == name);

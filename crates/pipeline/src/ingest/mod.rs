@@ -3,7 +3,7 @@
 mod answer;
 mod bucket;
 mod checkpoint;
-mod prepare;
+pub(crate) mod prepare;
 mod sources;
 mod writer;
 

@@ -43,7 +43,8 @@ pub(super) fn prepare(
     Ok(prepared)
 }
 
-fn made_up_id(arrival: &Arrival) -> String {
+/// An id for an event that came without one.
+pub(crate) fn made_up_id(arrival: &Arrival) -> String {
     let mut random = [0; 10];
     // Without randomness the rest of the machinery fails, too; an id that repeats would be taken for a duplicate.
     getrandom::fill(&mut random).expect("the system's randomness");
@@ -51,7 +52,8 @@ fn made_up_id(arrival: &Arrival) -> String {
     Builder::from_unix_timestamp_millis(millis, &random).into_uuid().to_string()
 }
 
-fn row(source: IngestSource, reading: Reading, keys: &Keys) -> NewEvent {
+/// An event as it is stored: personal data split off and sealed.
+pub(crate) fn row(source: IngestSource, reading: Reading, keys: &Keys) -> NewEvent {
     let Reading { event, notes } = reading;
     let order_id = reading::order_id(&event);
     let client = handed_to_pixel(&event);

@@ -7,7 +7,7 @@ use std::{
 };
 
 use domain::{
-    EventId,
+    EventId, SourceId, Timestamp,
     decide::Outcome,
     delivery::{Reason, code},
     destination::{AssetKind, Destination, MapContext, Mapped},
@@ -27,6 +27,8 @@ pub(super) struct Item {
     pub item: Value,
     pub asset: AssetKind,
     pub warnings: Vec<Reason>,
+    /// The fields that it carries, as bits of the destination's match quality.
+    pub carried: u64,
 }
 
 /// What mapping came to.
@@ -69,6 +71,7 @@ fn map_all(
     events: Vec<StoredEvent>,
 ) -> Batch {
     let mut events: HashMap<EventId, StoredEvent> = events.into_iter().map(|event| (event.id, event)).collect();
+    let quality = destination.quality();
     let mut batch = Batch { items: Vec::with_capacity(claimed.len()), settled: Vec::new() };
     for claimed in claimed {
         let Some(event) = events.remove(&claimed.event) else {
@@ -79,7 +82,10 @@ fn map_all(
         // A panic while mapping is the event's fault alone: it counts as a crash of this one.
         let mapped = catch_unwind(AssertUnwindSafe(|| map_one(switchyard, destination, lane, &claimed, event)));
         match mapped.unwrap_or(Err(Outcome::Crashed)) {
-            Ok(Mapped { item, asset, warnings }) => batch.items.push(Item { claimed, item, asset, warnings }),
+            Ok(Mapped { item, asset, warnings }) => {
+                let carried = quality.carried(&item);
+                batch.items.push(Item { claimed, item, asset, warnings, carried });
+            }
             Err(outcome) => batch.settled.push((claimed, outcome)),
         }
     }
@@ -98,17 +104,43 @@ fn map_one(
         tracing::error!(delivery.id = claimed.id, %error, "an event can't be opened");
         Outcome::Unavailable("the event's sealed data can't be opened".into())
     })?;
-    if switchyard.now().since(event.occurred_at) > destination.spec().max_event_age {
-        let reason = Reason::new(code::TOO_OLD, "It happened more than 7 days before it could be sent.");
-        return Err(Outcome::Filtered(reason));
-    }
-    let context = MapContext {
-        event_name: claimed.snap_event.clone().unwrap_or_default(),
+    let context = context_of(lane, source, &claimed.event_key, claimed.snap_event.as_deref());
+    map_due(destination, &event, &context, switchyard.now()).map_err(Outcome::Filtered)
+}
+
+/// What the mapping of an event for a destination needs beyond the event.
+pub(crate) fn context_of(lane: &Lane, source: SourceId, event_key: &str, snap_event: Option<&str>) -> MapContext {
+    MapContext {
+        event_name: snap_event.unwrap_or_default().to_owned(),
         default_country: lane.countries.get(&source).cloned(),
-        fields: lane.fields.get(&claimed.event_key).cloned().unwrap_or_default(),
+        fields: lane.fields.get(event_key).cloned().unwrap_or_default(),
         ..MapContext::default()
-    };
-    map_event(destination, &event, &context).map_err(Outcome::Filtered)
+    }
+}
+
+/// Maps an event that is due, unless it has become too old.
+pub(crate) fn map_due(
+    destination: &dyn Destination,
+    event: &TrackedEvent,
+    context: &MapContext,
+    now: Timestamp,
+) -> Result<Mapped, Reason> {
+    if now.since(event.occurred_at) > destination.spec().max_event_age {
+        return Err(Reason::new(code::TOO_OLD, "It happened more than 7 days before it could be sent."));
+    }
+    map_event(destination, event, context)
+}
+
+/// What an event is sent once per 30 days by, if it is of that kind.
+pub(crate) fn order_key(snap_event: Option<&str>, order_id: Option<&str>) -> Option<String> {
+    let name = snap_event.filter(|name| ONCE_PER_ORDER.contains(name))?;
+    Some(format!("{name} {}", order_id?))
+}
+
+/// Why a purchase is left out whose order was sent before.
+pub(crate) fn repeated_order(first: EventId) -> Reason {
+    let message = format!("Event {first} has the same order id and was sent within the last 30 days.");
+    Reason::new(code::DUPLICATE_ORDER, message)
 }
 
 /// The one place where events are mapped: for sending and for showing.
@@ -127,8 +159,8 @@ async fn leave_out_repeated(
     batch: &mut Batch,
 ) -> Result<(), StoreError> {
     let key = |item: &Item| {
-        let name = item.claimed.snap_event.as_deref().filter(|name| ONCE_PER_ORDER.contains(name))?;
-        Some((format!("{name} {}", orders.get(&item.claimed.event)?), item.claimed.event))
+        let order = orders.get(&item.claimed.event).map(String::as_str);
+        Some((order_key(item.claimed.snap_event.as_deref(), order)?, item.claimed.event))
     };
     let held: Vec<_> = batch.items.iter().filter_map(key).collect();
     if held.is_empty() {
@@ -144,9 +176,8 @@ async fn leave_out_repeated(
     batch.items = items;
     let left_out: Vec<Item> = left_out;
     for item in left_out {
-        let first = repeated[&item.claimed.event];
-        let message = format!("Event {first} has the same order id and was sent within the last 30 days.");
-        batch.settled.push((item.claimed, Outcome::Filtered(Reason::new(code::DUPLICATE_ORDER, message))));
+        let reason = repeated_order(repeated[&item.claimed.event]);
+        batch.settled.push((item.claimed, Outcome::Filtered(reason)));
     }
     Ok(())
 }

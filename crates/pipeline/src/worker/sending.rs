@@ -10,10 +10,11 @@ use domain::{
     decide::{Next, Outcome, decide},
     delivery::{DeliveryState, Reason, code},
     destination::{Answer, AssetKind, Destination, Endpoint, Verdict},
+    fields::Quality,
     time::SECOND,
 };
 use serde_json::Value;
-use store::{Claimed, Health, Lane, Move, NewRequest, StoreError};
+use store::{Carried, Claimed, Health, Lane, Move, NewRequest, StoreError};
 
 use super::{
     LaneState, Worker,
@@ -99,25 +100,32 @@ impl Run<'_> {
     async fn settle_unsent(&self, settled: Vec<(Claimed, Outcome)>) -> Result<(), StoreError> {
         let now = self.now();
         let dice = || self.worker.switchyard.dice();
+        let quality = self.quality();
+        let lacked = |(claimed, outcome): &(Claimed, Outcome)| match outcome {
+            Outcome::Filtered(reason) if quality.left_out.contains(&reason.code.as_str()) => Some((claimed.id, None)),
+            _ => None,
+        };
+        let carried = Carried { quality, by_delivery: settled.iter().filter_map(lacked).collect() };
         let moves: Vec<Move> =
             settled.into_iter().map(|(claimed, outcome)| settle(&claimed, outcome, now, dice())).collect();
-        self.finish(None, &moves).await.map(drop)
+        let store = self.worker.switchyard.store();
+        store.finish_counted(self.lane.id, None, &moves, Some(&carried), now).await.map(drop)
+    }
+
+    fn quality(&self) -> Quality {
+        self.worker.switchyard.destination_type(&self.lane.kind).map_or(Quality::NONE, |kind| kind.quality())
     }
 
     /// One group per asset; items for an asset that is not chosen are filtered.
     async fn grouped(&self, items: Vec<Item>) -> Result<Vec<(String, Group)>, StoreError> {
         let (pixel, app): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| item.asset == AssetKind::Pixel);
-        let app_id = self.lane.settings.get("snap_app_id").and_then(Value::as_str).filter(|id| !id.is_empty());
         let mut groups = Vec::new();
-        for (items, asset, missing) in [
-            (app, app_id, "App events go to a Snap App ID, and none is set in the configuration."),
-            (pixel, self.lane.pixel_id.as_deref(), "No Snap Pixel is chosen in the configuration."),
-        ] {
-            match asset {
+        for (items, kind) in [(app, AssetKind::App), (pixel, AssetKind::Pixel)] {
+            match asset_of(self.lane, kind) {
                 _ if items.is_empty() => {}
-                Some(asset) => groups.push((asset.to_owned(), items)),
-                None => {
-                    let reason = || Outcome::Filtered(Reason::new("no_asset", missing));
+                Ok(asset) => groups.push((asset, items)),
+                Err(missing) => {
+                    let reason = || Outcome::Filtered(missing.clone());
                     self.settle_unsent(items.into_iter().map(|item| (item.claimed, reason())).collect()).await?;
                 }
             }
@@ -169,7 +177,10 @@ impl Run<'_> {
         count_outcomes(&judgement);
         let moves: Vec<Move> =
             group.iter().zip(&judgement.outcomes).map(|(item, outcome)| self.step(item, outcome, now)).collect();
-        let held = self.finish(Some(&request), &moves).await?;
+        let by_delivery = group.iter().map(|item| (item.claimed.id, Some(item.carried))).collect();
+        let carried = Carried { quality: destination.quality(), by_delivery };
+        let store = self.worker.switchyard.store();
+        let held = store.finish_counted(self.lane.id, Some(&request), &moves, Some(&carried), now).await?;
         self.note_health(&judgement).await?;
         let again = group
             .into_iter()
@@ -229,6 +240,18 @@ impl Run<'_> {
             .collect();
         self.finish(None, &moves).await.map(drop)
     }
+}
+
+/// The asset that events of a kind go to.
+pub(crate) fn asset_of(lane: &Lane, kind: AssetKind) -> Result<String, Reason> {
+    let (asset, missing) = match kind {
+        AssetKind::App => (
+            lane.settings.get("snap_app_id").and_then(Value::as_str).filter(|id| !id.is_empty()),
+            "App events go to a Snap App ID, and none is set in the configuration.",
+        ),
+        AssetKind::Pixel => (lane.pixel_id.as_deref(), "No Snap Pixel is chosen in the configuration."),
+    };
+    asset.map(str::to_owned).ok_or_else(|| Reason::new("no_asset", missing))
 }
 
 fn split(items: Vec<Item>, split: Split) -> Vec<Group> {
