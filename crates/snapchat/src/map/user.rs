@@ -104,7 +104,10 @@ fn external_id(raw: &str) -> Result<String, Refusal> {
     match hash::recognise(id) {
         Ok(hash::Hashed::Sha256(digest)) => Ok(digest),
         // Ids of 32 or 40 hex characters are ids, not hashes.
-        Ok(hash::Hashed::No) | Err(Refusal::OtherHash) => Ok(hash::sha256(id)),
+        Ok(hash::Hashed::No) | Err(Refusal::OtherHash) => {
+            let digest = hash::sha256(id);
+            if hash::is_never_sent(&digest) { Err(Refusal::NeverSend) } else { Ok(digest) }
+        }
         Err(why) => Err(why),
     }
 }

@@ -69,7 +69,7 @@ static BY_NAME: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
             names.entry(key(&country.name[..end])).or_insert(country.alpha2);
         }
     }
-    for shared in ["korea", "congo", "virginislands", "saintmartin", "micronesia"] {
+    for shared in ["korea", "virginislands", "saintmartin", "micronesia"] {
         names.remove(shared);
     }
     names.extend(ALSO.iter().map(|(name, code)| ((*name).to_owned(), *code)));

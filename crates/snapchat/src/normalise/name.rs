@@ -20,6 +20,11 @@ pub fn lower_nfc(text: &str) -> Cow<'_, str> {
     Cow::Owned(if is_nfc(&lower) { lower } else { lower.nfc().collect() })
 }
 
+/// Composed again: letters and marks may have come together as something between them was dropped.
+pub(super) fn recompose(text: String) -> String {
+    if text.is_ascii() || is_nfc(&text) { text } else { text.nfc().collect() }
+}
+
 /// Whether a character belongs to a word of any script; vowel signs and accents are marks.
 pub(super) fn is_word(c: char) -> bool {
     c.is_alphanumeric() || is_combining_mark(c)
@@ -44,7 +49,7 @@ pub fn normalise(raw: &str) -> Result<String, Refusal> {
             name.truncate(before);
         }
     }
-    if name.is_empty() { Err(Refusal::Malformed("it has no letters")) } else { Ok(name) }
+    if name.is_empty() { Err(Refusal::Malformed("it has no letters")) } else { Ok(recompose(name)) }
 }
 
 /// The digest of a name, or the digest that it is already.

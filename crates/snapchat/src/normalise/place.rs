@@ -2,7 +2,7 @@
 
 use super::{
     Refusal, hash, meaningful,
-    name::{is_word, lower_nfc},
+    name::{is_word, lower_nfc, recompose},
     us_states,
 };
 
@@ -20,7 +20,7 @@ fn squeeze(raw: &str) -> Result<String, Refusal> {
     } else {
         lower.chars().filter(|c| is_word(*c)).collect()
     };
-    if squeezed.is_empty() { Err(Refusal::Malformed("it has no letters or digits")) } else { Ok(squeezed) }
+    if squeezed.is_empty() { Err(Refusal::Malformed("it has no letters or digits")) } else { Ok(recompose(squeezed)) }
 }
 
 /// The city as it is hashed.
