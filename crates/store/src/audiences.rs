@@ -52,7 +52,7 @@ pub(crate) async fn read_audiences(
                 exists (select 1 from event_settings s where s.destination_id = d.id
                         and s.event_key = 'addedtosegment' and s.server = 1) as syncs
          from audiences a join audience_destinations l on l.audience_id = a.id join destinations d on d.id = l.destination_id
-         where a.workspace_id = $1 order by d.created_at, d.id",
+         where a.workspace_id = $1 order by d.created_at, d.rowid",
     )
     .bind(workspace.0)
     .fetch_all(conn)

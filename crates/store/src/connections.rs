@@ -31,6 +31,19 @@ pub struct Connection {
     pub problem: Option<String>,
 }
 
+/// A consent to be stored.
+#[derive(Clone, Copy, Debug)]
+pub struct NewLogin<'a> {
+    /// Display name at the destination.
+    pub name: &'a str,
+    /// What the exchange brought.
+    pub tokens: &'a TokenSet,
+    /// How long they last.
+    pub times: TokenTimes,
+    /// What of the chosen assets it doesn't see.
+    pub problem: Option<&'a str>,
+}
+
 /// When an access token ends, and when a new one is fetched.
 #[derive(Clone, Copy, Debug)]
 pub struct TokenTimes {
@@ -75,12 +88,10 @@ impl Store {
         &self,
         workspace: WorkspaceId,
         id: DestinationId,
-        login_name: &str,
-        tokens: &TokenSet,
-        times: TokenTimes,
-        problem: Option<&str>,
+        login: &NewLogin<'_>,
         author: &Author,
     ) -> Result<(), StoreError> {
+        let NewLogin { name, tokens, times, problem } = *login;
         let mut tx = self.write().await?;
         reset_health(&mut tx, workspace, id).await?;
         sqlx::query(
@@ -96,7 +107,7 @@ impl Store {
                connected_at = excluded.connected_at, connected_by = excluded.connected_by",
         )
         .bind(id.0)
-        .bind(login_name)
+        .bind(name)
         .bind(self.seal_access(id, tokens))
         .bind(self.seal_refresh(id, tokens))
         .bind(times.expires_at.0)
@@ -107,7 +118,7 @@ impl Store {
         .bind(author.user.map(|user| user.0))
         .execute(&mut *tx)
         .await?;
-        note(&mut tx, author, workspace, Some(id), &format!("Snapchat login “{login_name}” stored")).await?;
+        note(&mut tx, author, workspace, Some(id), &format!("Snapchat login “{name}” stored")).await?;
         Ok(tx.commit().await?)
     }
 

@@ -79,7 +79,7 @@ impl Store {
                     (select count(*) from event_settings s
                      where s.destination_id = d.id and (s.server = 1 or s.client = 1)) as events_on
              from destinations d left join connections c on c.destination_id = d.id
-             where d.workspace_id = $1 order by d.created_at, d.id",
+             where d.workspace_id = $1 order by d.created_at, d.rowid",
         )
         .bind(workspace.0)
         .fetch_all(&self.readers)

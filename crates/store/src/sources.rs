@@ -73,7 +73,7 @@ impl Store {
                     coalesce((select received from day where day.source_id = s.id), 0) as events_24h,
                     (select e.received_at from events e where e.source_id = s.id order by e.id desc limit 1) as last_event,
                     (select count(*) from rejections r where r.source_id = s.id and r.at > $4) as rejected_24h
-             from sources s where s.workspace_id = $1 order by s.created_at, s.id",
+             from sources s where s.workspace_id = $1 order by s.created_at, s.rowid",
         )
         .bind(workspace.0)
         .bind(now.minus(DAY).0 / HOUR * HOUR)

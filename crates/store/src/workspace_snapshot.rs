@@ -71,7 +71,8 @@ impl Store {
     /// # Errors
     /// What the database says.
     pub async fn workspace_names(&self) -> Result<Vec<String>, StoreError> {
-        let rows = sqlx::query("select name from workspaces order by created_at, id").fetch_all(&self.readers).await?;
+        let rows =
+            sqlx::query("select name from workspaces order by created_at, rowid").fetch_all(&self.readers).await?;
         rows.iter().map(|row| Ok(row.try_get("name")?)).collect()
     }
 
@@ -91,7 +92,7 @@ pub(crate) async fn read_snapshots(
     name: &str,
 ) -> Result<Vec<WorkspaceSnapshot>, StoreError> {
     let wanted = name.trim().to_lowercase();
-    let rows = sqlx::query("select id, name from workspaces order by created_at, id").fetch_all(&mut *conn).await?;
+    let rows = sqlx::query("select id, name from workspaces order by created_at, rowid").fetch_all(&mut *conn).await?;
     let mut found = Vec::new();
     for row in &rows {
         let name: String = row.try_get("name")?;
@@ -122,7 +123,7 @@ async fn read(
 async fn sources(conn: &mut SqliteConnection, workspace: WorkspaceId) -> Result<Vec<SourceSnapshot>, StoreError> {
     let rows = sqlx::query(
         "select id, name, write_key, default_country, enabled from sources
-         where workspace_id = $1 order by created_at, id",
+         where workspace_id = $1 order by created_at, rowid",
     )
     .bind(workspace.0)
     .fetch_all(conn)
@@ -147,7 +148,7 @@ async fn destinations(
 ) -> Result<Vec<DestinationSnapshot>, StoreError> {
     let rows = sqlx::query(
         "select id, type, name, enabled, send_server_side, business_id, ad_account_id, pixel_id
-         from destinations where workspace_id = $1 order by created_at, id",
+         from destinations where workspace_id = $1 order by created_at, rowid",
     )
     .bind(workspace.0)
     .fetch_all(&mut *conn)

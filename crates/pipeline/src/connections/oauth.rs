@@ -6,7 +6,7 @@ use domain::{
     time::MINUTE,
 };
 use serde::Deserialize;
-use store::{Browser, DestinationRecord, ReturnedState, StoreError};
+use store::{Browser, DestinationRecord, NewLogin, ReturnedState, StoreError};
 
 use super::{connect_error, tokens::token_times};
 use crate::{Switchyard, api_error, random};
@@ -115,9 +115,8 @@ impl Switchyard {
                 "This login does not see {what}. The choice was kept: log in as somebody who sees it, or choose again."
             )
         });
-        self.store()
-            .store_login(actor.workspace, id, &login.name, &tokens, times, problem.as_deref(), &self.author(actor))
-            .await?;
+        let login = NewLogin { name: &login.name, tokens: &tokens, times, problem: problem.as_deref() };
+        self.store().store_login(actor.workspace, id, &login, &self.author(actor)).await?;
         self.wake();
         Ok(None)
     }
