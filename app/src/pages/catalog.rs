@@ -124,6 +124,7 @@ fn AddDialog(kind: DestinationType, suggestion: String, create: ServerAction<Cre
             (true, _) => {
                 dialog.close();
                 let _ = dialog.show_modal();
+                browser::focus("#destination-name");
             }
             (false, true) => dialog.close(),
             (false, false) => {}

@@ -1,12 +1,12 @@
 //! The Conversions API form: the token, and whether events are sent from the server at all.
 
-use domain::{config::validate_capi_token, view::Configuration};
+use domain::{Timestamp, config::validate_capi_token, time::DAY, view::Configuration};
 use leptos::{html, prelude::*};
 
 use super::Actions;
 use crate::{
     browser,
-    components::{FormError, Icon, SubmitButton, Switch, Time, failure},
+    components::{FormError, Icon, SubmitButton, Switch, Time, failure, use_now},
 };
 
 const FIELD: &str = "capi_token";
@@ -84,7 +84,7 @@ fn token_field(configuration: &Configuration, token: NodeRef<html::Input>, mista
             <div id="capi_token-hint" class="hint">
                 {stored.map(|secret| view! {
                     <p>
-                        "Stored: ends in " <code>"…" {secret.last4}</code> ", added " <Time at=secret.set_at/>
+                        "Stored: ends in " <code>"…" {secret.last4}</code> ", added " <Age since=secret.set_at/>
                         ". Leave the field empty to keep it, or paste a new one to replace it."
                     </p>
                 })}
@@ -98,6 +98,22 @@ fn token_field(configuration: &Configuration, token: NodeRef<html::Input>, mista
                 <span>{move || mistake.get()}</span>
             </p>
         </div>
+    }
+    .into_any()
+}
+
+/// How old something is in days, once the page is alive; before that, and within the first day, when it was.
+#[component]
+fn Age(since: Timestamp) -> impl IntoView {
+    let now = use_now();
+    let days = Memo::new(move |_| now.get().map_or(0, |now| now.since(since) / DAY));
+    view! {
+        <Time at=since/>
+        {move || match days.get() {
+            ..=0 => String::new(),
+            1 => " (1 day ago)".to_owned(),
+            days => format!(" ({days} days ago)"),
+        }}
     }
     .into_any()
 }

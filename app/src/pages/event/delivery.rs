@@ -17,6 +17,7 @@ use crate::{
 pub fn delivery_view(event: EventId, delivery: DeliveryDetail, replay: ServerAction<ReplayDelivery>) -> AnyView {
     let (destination, name) = delivery.destination.clone();
     let heading = format!("{name}, {}", delivery.side.label());
+    let of = heading.clone();
     view! {
         <section class="panel delivery">
             <header class="delivery-head">
@@ -30,7 +31,7 @@ pub fn delivery_view(event: EventId, delivery: DeliveryDetail, replay: ServerAct
                 {sent(&delivery)}
                 {answered(&delivery)}
             </ol>
-            {attempts(delivery.attempts)}
+            {attempts(&of, delivery.attempts)}
         </section>
     }
     .into_any()
@@ -139,11 +140,12 @@ fn answer(text: &str) -> AnyView {
     }
 }
 
-fn attempts(attempts: Vec<AttemptView>) -> AnyView {
+fn attempts(of: &str, attempts: Vec<AttemptView>) -> AnyView {
     if attempts.is_empty() {
         return ().into_any();
     }
     let told = format!("Attempts ({})", attempts.len());
+    let region = format!("Attempts: {of}");
     let rows: Vec<AnyView> = attempts
         .into_iter()
         .map(|attempt| {
@@ -165,7 +167,7 @@ fn attempts(attempts: Vec<AttemptView>) -> AnyView {
     view! {
         <details class="attempts" open>
             <summary>{told}</summary>
-            <div class="table-region" tabindex="0" role="region" aria-label="Attempts">
+            <div class="table-region" tabindex="0" role="region" aria-label=region>
                 <table class="data dense">
                     <thead>
                         <tr>

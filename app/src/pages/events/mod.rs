@@ -6,7 +6,7 @@ mod live;
 mod table;
 
 use domain::{
-    DestinationId,
+    ApiError, DestinationId,
     view::{DestinationOverview, EventPage},
 };
 use leptos::prelude::*;
@@ -32,16 +32,19 @@ pub fn EventsPage() -> impl IntoView {
 /// The events of one destination.
 #[component]
 pub fn DestinationEventsPage() -> impl IntoView {
-    view! { <Events id=destination_id()/> }
+    let id = destination_id();
+    view! {
+        {move || match id.get() {
+            Some(_) => view! { <Events id=id/> }.into_any(),
+            None => view! { <ErrorBox error=PageError(ApiError::NotFound)/> }.into_any(),
+        }}
+    }
+    .into_any()
 }
 
+/// The head, and below it the events unless the destination is not to be seen.
 #[component]
 fn Events(id: Memo<Option<DestinationId>>) -> impl IntoView {
-    let query = filters::query_of_address(id);
-    let before = {
-        let address = use_query_map();
-        Memo::new(move |_| address.with(|query| query.get("before").and_then(|key| key.parse::<i64>().ok())))
-    };
     let head = Resource::new(
         move || id.get(),
         |id| async move {
@@ -51,27 +54,41 @@ fn Events(id: Memo<Option<DestinationId>>) -> impl IntoView {
             }
         },
     );
-    let page = Resource::new(
-        move || (query.get(), before.get()),
-        |(query, before)| async move { events(query, before).await },
-    );
     view! {
         <Transition fallback=|| view! { <SkeletonRows/> }>
             {move || Suspend::new(async move {
                 match head.await {
-                    Ok(overview) => head_view(overview),
+                    Ok(overview) => view! { {head_view(overview)} <Body id=id/> }.into_any(),
                     Err(error) => view! { <ErrorBox error=error/> }.into_any(),
                 }
             })}
         </Transition>
-        <Filters query=query base=Signal::derive(move || base(id.get()))/>
+    }
+    .into_any()
+}
+
+/// Filters, rows and counts.
+#[component]
+fn Body(id: Memo<Option<DestinationId>>) -> impl IntoView {
+    let query = filters::query_of_address(id);
+    let before = {
+        let address = use_query_map();
+        Memo::new(move |_| address.with(|query| query.get("before").and_then(|key| key.parse::<i64>().ok())))
+    };
+    let page = Resource::new(
+        move || (query.get(), before.get()),
+        |(query, before)| async move { events(query, before).await },
+    );
+    let base = Signal::derive(move || base(id.get()));
+    view! {
+        <Filters query=query base=base/>
         <div class="events-layout">
-            <section class="events-main">
+            <section class="events-main" aria-label="Events">
                 <Transition fallback=|| view! { <SkeletonRows/> }>
-                    {move || Suspend::new(async move { rows(page.await, query, before.get_untracked(), id) })}
+                    {move || Suspend::new(async move { rows(page.await, query, before.get_untracked(), base.get_untracked()) })}
                 </Transition>
             </section>
-            <EventCounts query=query base=Signal::derive(move || base(id.get()))/>
+            <EventCounts query=query base=base/>
         </div>
     }
     .into_any()
@@ -108,17 +125,9 @@ fn head_view(overview: Option<DestinationOverview>) -> AnyView {
     }
 }
 
-fn rows(
-    answer: Result<EventPage, PageError>,
-    query: Memo<EventsQuery>,
-    before: Option<i64>,
-    id: Memo<Option<DestinationId>>,
-) -> AnyView {
+fn rows(answer: Result<EventPage, PageError>, query: Memo<EventsQuery>, before: Option<i64>, base: String) -> AnyView {
     match answer {
-        Ok(page) => {
-            view! { <LiveRows page=page query=query.get_untracked() before=before base=base(id.get_untracked())/> }
-                .into_any()
-        }
+        Ok(page) => view! { <LiveRows page=page query=query.get_untracked() before=before base=base/> }.into_any(),
         Err(error) => view! { <ErrorBox error=error/> }.into_any(),
     }
 }

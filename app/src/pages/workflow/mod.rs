@@ -45,6 +45,14 @@ impl PageState {
         request_animation_frame(move || self.recount());
     }
 
+    /// Forgets what was found wrong along with the changes; the browser itself restores the fields.
+    fn discard(self) {
+        self.new_rows.set(1);
+        self.found.set(Vec::new());
+        self.save.clear();
+        self.recount_soon();
+    }
+
     /// What is wrong: what the browser found, else what the server said.
     fn errors(self) -> Vec<FieldError> {
         let found = self.found.get();
@@ -116,7 +124,7 @@ fn workflow_view(workflow: Workflow, state: PageState) -> AnyView {
             on:submit:capture=check
             on:change=move |_| state.recount()
             on:input=move |_| state.recount()
-            on:reset=move |_| state.recount_soon()
+            on:reset=move |_| state.discard()
             attr:class="workflow"
             attr:aria-label="Event workflow"
         >

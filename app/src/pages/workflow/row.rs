@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use domain::{
-    FieldError,
+    DestinationId, FieldError,
+    catalogue::setting_key,
     view::WorkflowRow,
     workflow::{ADDED_TO_SEGMENT, event_key, is_audience_event},
 };
@@ -11,13 +12,15 @@ use leptos::prelude::*;
 
 use super::filter::RowFilter;
 use crate::{
-    api::workflow::stored_mark,
+    api::{events::encode, workflow::stored_mark},
     components::{Time, grouped},
 };
 
 /// What every row needs to know.
 #[derive(Clone, Copy)]
 pub struct RowContext {
+    /// Whose workflow it is.
+    pub destination: DestinationId,
     /// Which rows are shown.
     pub filter: RowFilter,
     /// What is wrong, by event name.
@@ -61,6 +64,7 @@ pub fn known_row(index: usize, row: WorkflowRow, context: RowContext) -> AnyView
                 <input type="hidden" name=field("event") value=name.clone()/>
                 <input type="hidden" name=field("was") value=stored_mark(&setting)/>
                 {rules}
+                {mapping_link(&name, audience, context.destination)}
                 {mistake}
             </th>
             <td>
@@ -84,6 +88,13 @@ pub fn known_row(index: usize, row: WorkflowRow, context: RowContext) -> AnyView
         </tr>
     }
     .into_any()
+}
+
+/// The way to the field mapping; audience events have no fields.
+fn mapping_link(event: &str, audience: bool, id: DestinationId) -> Option<AnyView> {
+    let to = format!("/destinations/{id}/workflow/{}", encode(&setting_key(event)));
+    let link = move || view! { <a class="row-detail" href=to aria-label=format!("Fields of {event}")>"Fields"</a> };
+    (!audience).then(|| link().into_any())
 }
 
 /// A row for an event that is not in the table yet.

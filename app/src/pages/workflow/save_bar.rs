@@ -30,7 +30,7 @@ pub fn save_bar(state: PageState) -> AnyView {
                 <span class="muted" hidden=move || count() != 0>"Nothing is changed until you save."</span>
                 <div class="save-error" role="alert">{move || problem(state)}</div>
             </div>
-            <button type="reset" class="button plain" on:click=move |_| state.new_rows.set(1)>"Discard"</button>
+            <button type="reset" class="button plain">"Discard"</button>
             <button type="submit" class="button primary" aria-busy=move || pending.get().then_some("true")>
                 "Save Changes"
             </button>

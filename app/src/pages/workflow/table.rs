@@ -16,6 +16,7 @@ const GROUPS: [&str; 6] = ["Shopping", "Browsing", "People", "App", "Custom", "A
 /// The table with a row for each event, and one for an event that is not known yet.
 pub fn workflow_table(workflow: Workflow, state: PageState) -> AnyView {
     let context = RowContext {
+        destination: workflow.id,
         filter: state.filter,
         errors: Signal::derive(move || state.errors()),
         snap_events: StoredValue::new(workflow.snap_events),
