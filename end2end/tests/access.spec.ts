@@ -20,6 +20,7 @@ test('an unknown user and a wrong password are answered alike', async ({ page, w
     await page.getByLabel('Email').fill(email);
     await page.getByLabel('Password').fill('not the password');
     await page.getByRole('button', { name: 'Sign in' }).click();
+    await expect(page.getByRole('alert').first()).not.toBeEmpty();
     answers.push((await page.getByRole('alert').first().textContent()) ?? '');
   }
   expect(answers[0]).toBe(answers[1]);

@@ -14,6 +14,7 @@ async function check(page: import('@playwright/test').Page): Promise<void> {
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`pages in ${colorScheme}`, async ({ page, world }) => {
+    test.slow();
     await page.emulateMedia({ colorScheme });
     await page.goto(`${world.url}/setup`);
     await check(page);
@@ -40,6 +41,9 @@ for (const colorScheme of ['light', 'dark'] as const) {
       `${destination}/configuration`,
       `${destination}/workflow`,
       `${destination}/events`,
+      `${destination}/test`,
+      `${destination}/workflow/ordercompleted`,
+      `${destination}/quality`,
       '/events',
       event ?? '',
       '/sources',

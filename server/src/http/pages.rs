@@ -4,10 +4,11 @@ use app::{App, shell};
 use axum::{
     Router,
     extract::{Request, State},
-    http::{HeaderValue, header},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::any,
 };
+use domain::ApiError;
 use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, handle_server_fns_with_context};
 
@@ -15,6 +16,9 @@ use super::{AppState, security::page_policy};
 
 /// Pages hold personal views: nothing between us and the browser keeps them.
 const CACHE: HeaderValue = HeaderValue::from_static("no-store");
+
+/// A refusal is a few sentences.
+const ERROR_MAX: usize = 64 * 1024;
 
 pub fn router(state: &AppState) -> Router<AppState> {
     let routes = generate_route_list(App);
@@ -51,5 +55,24 @@ fn set_headers(state: &AppState) {
 
 async fn server_function(State(state): State<AppState>, request: Request) -> Response {
     let context = move || provide_context(state.switchyard.clone());
-    handle_server_fns_with_context(context, request).await.into_response()
+    let response = handle_server_fns_with_context(context, request).await.into_response();
+    if response.status() == StatusCode::INTERNAL_SERVER_ERROR { with_own_status(response).await } else { response }
+}
+
+/// leptos answers every refusal with 500; the body says which one it is. A form without scripts is redirected and not seen here.
+async fn with_own_status(response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, ERROR_MAX).await else { return parts.status.into_response() };
+    if let Ok(error) = serde_json::from_slice::<ApiError>(&body) {
+        parts.status = match error {
+            ApiError::SignedOut => StatusCode::UNAUTHORIZED,
+            ApiError::Forbidden => StatusCode::FORBIDDEN,
+            ApiError::NotFound => StatusCode::NOT_FOUND,
+            ApiError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            ApiError::Refused(_) => StatusCode::CONFLICT,
+            ApiError::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            ApiError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+    }
+    Response::from_parts(parts, body.into())
 }
