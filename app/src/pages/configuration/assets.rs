@@ -102,7 +102,7 @@ pub fn AssetPicker(configuration: Configuration, action: ServerAction<ChooseAsse
             <h2>"Account and pixel"</h2>
             <p>"Choose where events go. Each list shows what the Snapchat login may use."</p>
             <Transition set_pending=reading fallback=|| view! { <p class="muted">"Reading the lists from Snapchat…"</p> }>
-                {move || picked.get().map(|answer| answer.err()).flatten().map(|error| unreadable(error, again))}
+                {move || picked.try_get().flatten().and_then(Result::err).map(|error| unreadable(error, again))}
                 <ActionForm action=action attr:class="form">
                     <input type="hidden" name="id" value=id.to_string()/>
                     {business_select(parts)}
@@ -129,8 +129,13 @@ struct PickerParts {
 }
 
 impl PickerParts {
+    /// Nothing once the page has been replaced: effects of the old one may still run then.
     fn read<T: Default>(self, part: impl FnOnce(Picked) -> T) -> T {
-        self.picked.get().and_then(Result::ok).map(part).unwrap_or_default()
+        self.picked.try_get().flatten().and_then(Result::ok).map(part).unwrap_or_default()
+    }
+
+    fn chosen_business(self) -> Option<String> {
+        self.picked.try_get_untracked().flatten().and_then(Result::ok).and_then(|picked| picked.business)
     }
 }
 
@@ -152,7 +157,7 @@ fn select(
     on_choice: impl Fn(String) + 'static,
 ) -> AnyView {
     let List { label, name, none, offers, show_next } = list;
-    let empty = move || offers.with(Vec::is_empty);
+    let empty = move || offers.try_with(Vec::is_empty).unwrap_or(true);
     let mistake = parts.failed.field(name);
     let action = address(parts.id);
     let button = show_next.map(|words| {
@@ -167,13 +172,14 @@ fn select(
                     id=name
                     name=name
                     node_ref=node
-                    disabled=move || empty() || parts.reading.get()
+                    disabled=empty
+                    aria-busy=move || parts.reading.try_get().unwrap_or(false).then_some("true")
                     aria-invalid=move || mistake.with(Option::is_some).then_some("true")
                     aria-describedby=format!("{name}-error")
                     on:change:target=move |ev| on_choice(ev.target().value())
                 >
                     <option value="">{none}</option>
-                    <For each=move || offers.get() key=|(under, asset, _)| (under.clone(), asset.id.clone()) let((_, asset, chosen))>
+                    <For each=move || offers.try_get().unwrap_or_default() key=|(under, asset, _)| (under.clone(), asset.id.clone()) let((_, asset, chosen))>
                         <option value=asset.id.clone() selected=chosen>{told(&asset)}</option>
                     </For>
                 </select>
@@ -207,8 +213,7 @@ fn business_select(parts: PickerParts) -> AnyView {
     // What was chosen before the page came alive counts.
     Effect::new(move |_| {
         let now = node.get().map(|select: leptos::web_sys::HtmlSelectElement| select.value());
-        let known = parts.picked.get_untracked().and_then(Result::ok).and_then(|picked| picked.business);
-        if let Some(now) = now.filter(|now| !now.is_empty() && Some(now) != known.as_ref()) {
+        if let Some(now) = now.filter(|now| !now.is_empty() && Some(now) != parts.chosen_business().as_ref()) {
             parts.choice.set((Some(now), None));
         }
     });
@@ -236,8 +241,7 @@ fn ad_account_select(parts: PickerParts) -> AnyView {
         show_next: Some("Show pixels"),
     };
     select(parts, list, NodeRef::new(), move |id| {
-        let business = parts.picked.get_untracked().and_then(Result::ok).and_then(|picked| picked.business);
-        parts.choice.set((business, Some(id).filter(|id| !id.is_empty())));
+        parts.choice.set((parts.chosen_business(), Some(id).filter(|id| !id.is_empty())));
     })
 }
 
@@ -254,7 +258,7 @@ fn pixel_select(parts: PickerParts, stored: Option<String>) -> AnyView {
 }
 
 fn no_pixel(parts: PickerParts) -> Option<AnyView> {
-    let picked = parts.picked.get().and_then(Result::ok)?;
+    let picked = parts.picked.try_get().flatten().and_then(Result::ok)?;
     let nothing = |list: &Option<Vec<Asset>>| list.as_ref().is_some_and(Vec::is_empty);
     let what = if picked.lists.businesses.is_empty() {
         "This Snapchat login sees no Business Manager account. Ask an admin of the business at Snapchat to invite this user, or authenticate with another one."
