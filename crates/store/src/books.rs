@@ -54,6 +54,7 @@ impl Store {
             "with accepted as (
                  select d.id as destination_id, e.source_id, count(*) as n
                  from destinations d join events e on e.workspace_id = d.workspace_id and e.id >= d.first_event_id
+                 where e.source_id <> zeroblob(16) -- the system's own events are no conversions
                  group by d.id, e.source_id
              ), states as (
                  select d.destination_id, e.source_id, sum(d.state = 'delivered') as delivered,
@@ -78,7 +79,7 @@ impl Store {
         let rows = sqlx::query(
             "select e.id, d.id from destinations d
              join events e on e.workspace_id = d.workspace_id and e.id >= d.first_event_id
-             where not exists (select 1 from deliveries x
+             where e.source_id <> zeroblob(16) and not exists (select 1 from deliveries x
                                where x.event_id = e.id and x.destination_id = d.id and x.side = 'server')
              limit $1",
         )

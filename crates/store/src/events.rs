@@ -31,13 +31,22 @@ impl StoredEvent {
     /// # Errors
     /// If the originals can't be opened with these keys.
     pub fn open(self, keys: &Keys) -> Result<TrackedEvent, StoreError> {
+        Ok(self.open_with_originals(keys)?.0)
+    }
+
+    /// The event with its personal data, and that data by its places.
+    ///
+    /// # Errors
+    /// If the originals can't be opened with these keys.
+    pub fn open_with_originals(self, keys: &Keys) -> Result<(TrackedEvent, Map<String, Value>), StoreError> {
         let mut event = self.event;
+        let mut originals = Map::new();
         if let Some(sealed) = self.sealed {
             let plain = keys.open(&event_place(self.source, &event.message_id), &sealed)?;
-            let originals: Map<String, Value> = serde_json::from_slice(&plain)?;
+            originals = serde_json::from_slice(&plain)?;
             event.body = privacy::join(event.body, &originals);
         }
-        Ok(event)
+        Ok((event, originals))
     }
 
     fn of(row: &SqliteRow) -> Result<Self, StoreError> {

@@ -1,0 +1,178 @@
+//! Entering and leaving: the membership, the size, and the system event, in one transaction, once per change.
+
+use domain::{
+    AudienceId, Timestamp, WorkspaceId,
+    time::HOUR,
+    workflow::{ADDED_TO_SEGMENT, REMOVED_FROM_SEGMENT, event_key},
+};
+use serde_json::json;
+use sqlx::SqliteConnection;
+
+use crate::StoreError;
+
+/// Whose members change.
+pub(crate) struct Audience<'a> {
+    pub id: AudienceId,
+    pub workspace: WorkspaceId,
+    pub name: &'a str,
+}
+
+/// Why somebody left beside the rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Because {
+    /// The rule says so.
+    Rule,
+    /// Two people turned out to be one.
+    Merged,
+    /// The person is erased.
+    Erased,
+    /// Somebody chose it by hand, or the audience is deleted.
+    Hand,
+}
+
+impl Because {
+    fn word(self) -> Option<&'static str> {
+        match self {
+            Self::Rule => None,
+            Self::Merged => Some("merged"),
+            Self::Erased => Some("erased"),
+            Self::Hand => Some("by_hand"),
+        }
+    }
+}
+
+/// These people come in; those who are in already stay as they are.
+pub(crate) async fn enter(
+    conn: &mut SqliteConnection,
+    audience: &Audience<'_>,
+    people: &[i64],
+    because: Because,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if people.is_empty() {
+        return Ok(());
+    }
+    let done = sqlx::query(
+        "insert into audience_members (audience_id, profile_no, since)
+         select $1, value, $3 from json_each($2) where true on conflict do nothing",
+    )
+    .bind(audience.id.0)
+    .bind(json!(people).to_string())
+    .bind(now.0)
+    .execute(&mut *conn)
+    .await?;
+    changed(conn, audience, people, Direction::In, because, now, done.rows_affected()).await
+}
+
+/// These people, who are members, go.
+pub(crate) async fn leave(
+    conn: &mut SqliteConnection,
+    audience: &Audience<'_>,
+    people: &[i64],
+    because: Because,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if people.is_empty() {
+        return Ok(());
+    }
+    let done = sqlx::query(
+        "delete from audience_members where audience_id = $1 and profile_no in (select value from json_each($2))",
+    )
+    .bind(audience.id.0)
+    .bind(json!(people).to_string())
+    .execute(&mut *conn)
+    .await?;
+    changed(conn, audience, people, Direction::Out, because, now, done.rows_affected()).await
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Direction {
+    In,
+    Out,
+}
+
+async fn changed(
+    conn: &mut SqliteConnection,
+    audience: &Audience<'_>,
+    people: &[i64],
+    direction: Direction,
+    because: Because,
+    now: Timestamp,
+    rows: u64,
+) -> Result<(), StoreError> {
+    if rows != people.len() as u64 {
+        // The caller asks for changes only; anything else would make an event without a change.
+        return Err(sqlx::Error::Protocol("a membership was changed twice".into()).into());
+    }
+    let (name, sign) = match direction {
+        Direction::In => (ADDED_TO_SEGMENT, 1),
+        Direction::Out => (REMOVED_FROM_SEGMENT, -1),
+    };
+    sqlx::query("update audiences set size = size + $2 where id = $1")
+        .bind(audience.id.0)
+        .bind(sign * i64::try_from(rows).unwrap_or(0))
+        .execute(&mut *conn)
+        .await?;
+    insert_events(conn, audience, people, name, because, now).await?;
+    mark(conn, audience.id, people).await
+}
+
+/// The system's events have a source of zeros and no deliveries: they are no conversions.
+async fn insert_events(
+    conn: &mut SqliteConnection,
+    audience: &Audience<'_>,
+    people: &[i64],
+    name: &'static str,
+    because: Because,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into events (workspace_id, source_id, message_id, kind, name, event_key, occurred_at, received_at, body, person)
+         select $1, zeroblob(16), $2 || ':' || c.value || ':' || $5 || ':' || $6, 'track', $3, $5, $6, $6,
+                json_object('type', 'track', 'event', $3, 'properties',
+                            json_patch(json_object('audience_id', $2, 'audience', $7, 'profile_id', c.value),
+                                       json_object('reason', $8))),
+                p.person
+         from json_each($4) c left join profiles p on p.no = c.value",
+    )
+    .bind(audience.workspace.0)
+    .bind(audience.id.to_string())
+    .bind(name)
+    .bind(json!(people).to_string())
+    .bind(event_key(name))
+    .bind(now.0)
+    .bind(audience.name)
+    .bind(because.word())
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query(
+        "insert into event_hours (workspace_id, source_id, event_key, hour, name, received, last_at)
+         values ($1, zeroblob(16), $2, $3 - $3 % $4, $5, $6, $3)
+         on conflict (workspace_id, event_key, hour, source_id) do update
+         set received = received + excluded.received, last_at = max(last_at, excluded.last_at)",
+    )
+    .bind(audience.workspace.0)
+    .bind(event_key(name))
+    .bind(now.0)
+    .bind(HOUR)
+    .bind(name)
+    .bind(i64::try_from(people.len()).unwrap_or(0))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Their wanted state at destinations has to be worked out anew.
+pub(crate) async fn mark(conn: &mut SqliteConnection, audience: AudienceId, people: &[i64]) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into audience_dirty (audience_id, profile_no) select $1, value from json_each($2)
+         where exists (select 1 from audience_destinations where audience_id = $1)
+            or exists (select 1 from audience_sync where audience_id = $1)
+         on conflict do nothing",
+    )
+    .bind(audience.0)
+    .bind(json!(people).to_string())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
