@@ -12,4 +12,6 @@ mod events_manager;
 mod hostile;
 mod office;
 mod platform;
+mod signal;
+mod test_bench;
 mod world;

@@ -19,6 +19,7 @@ use domain::{
         IdentifierKind, Login, MapContext, Mapped, Secret, Segment, TokenSet, Verdict,
     },
     event::TrackedEvent,
+    fields::{Quality, QualityField},
     time::DAY,
     view::{EventFilter, EventRow},
     workflow::EventSetting,
@@ -100,6 +101,15 @@ impl Scripted {
     }
 }
 
+const fn counted(
+    name: &'static str,
+    weight: u32,
+    pointers: &'static [&'static str],
+    advice: &'static str,
+) -> QualityField {
+    QualityField { name, label: name, weight, identifies: true, pointers, events: &[], advice }
+}
+
 fn unused<'a, T: Send + 'a>() -> BoxFuture<'a, Result<T, ConnectError>> {
     Box::pin(async { Err(ConnectError::NotConfigured("not scripted".into())) })
 }
@@ -123,6 +133,14 @@ impl Destination for Scripted {
         });
         let asset = if event.at("properties.app").is_some() { AssetKind::App } else { AssetKind::Pixel };
         Ok(Mapped { item, asset, warnings: vec![Reason::new("no_phone", "No phone number.")] })
+    }
+
+    fn quality(&self) -> Quality {
+        const FIELDS: &[QualityField] = &[
+            counted("user_data.em", 30, &["/user_data/em"], "Send the address."),
+            counted("user_data.client_ip_address", 10, &["/user_data/client_ip_address"], "Send the IP address."),
+        ];
+        Quality { fields: FIELDS, left_out: &["no_identifier"] }
     }
 
     fn send<'a>(&'a self, to: &'a Endpoint, items: &'a [&'a Value]) -> BoxFuture<'a, Answer> {
