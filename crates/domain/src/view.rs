@@ -1,5 +1,7 @@
 //! What pages show: the types that the pipeline answers with and that cross to the browser.
 
+pub mod audience;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,7 @@
 //! The Audiences page.
 
+mod building;
+
 use domain::{Actor, ApiError, view::AudienceRow};
 
 use crate::{Switchyard, api_error};
@@ -11,6 +13,8 @@ impl Switchyard {
     /// [`ApiError::Internal`].
     pub async fn audiences(&self, actor: &Actor) -> Result<Vec<AudienceRow>, ApiError> {
         let audiences = self.store().audiences(actor.workspace).await.map_err(api_error)?;
+        let views = self.store().audience_views(actor.workspace).await.map_err(api_error)?;
+        let size = |id| views.iter().find(|view| view.id == id && view.evaluated_at.is_some()).map(|view| view.size);
         let sync = |lets: bool| match lets {
             true => "Waits for its first sync".to_owned(),
             false => "Off: switch on added_to_segment in the event workflow".to_owned(),
@@ -21,7 +25,7 @@ impl Switchyard {
                 id: audience.id,
                 name: audience.name,
                 sentence: audience.rule.sentence(),
-                size: None,
+                size: size(audience.id),
                 destinations: audience
                     .destinations
                     .into_iter()

@@ -16,6 +16,7 @@ pub mod housekeeping;
 pub mod ingest;
 mod match_quality;
 mod passwords;
+pub mod profiles;
 mod random;
 pub mod replay;
 mod settings;
@@ -47,6 +48,7 @@ struct Inner {
     destinations: Vec<Arc<dyn Destination>>,
     public_url: String,
     wake: tokio::sync::Notify,
+    arrived: tokio::sync::Notify,
     passwords: passwords::Passwords,
     throttle: throttle::Throttle,
     refreshes: connections::Refreshes,
@@ -81,6 +83,7 @@ impl Switchyard {
                 destinations,
                 public_url,
                 wake: tokio::sync::Notify::new(),
+                arrived: tokio::sync::Notify::new(),
                 passwords: passwords::Passwords::default(),
                 throttle: throttle::Throttle::default(),
                 refreshes: connections::Refreshes::default(),
@@ -143,6 +146,12 @@ impl Switchyard {
     /// Tells this process's worker that there may be something to do.
     pub(crate) fn wake(&self) {
         self.inner.wake.notify_one();
+        self.inner.arrived.notify_one();
+    }
+
+    /// As [`Switchyard::woken`], for those who follow the events.
+    pub(crate) async fn arrived(&self) {
+        self.inner.arrived.notified().await;
     }
 
     /// Returns at the next [`Switchyard::wake`], at once if there was one since the last return.

@@ -37,10 +37,12 @@ pub(crate) async fn read_audiences(
     conn: &mut SqliteConnection,
     workspace: WorkspaceId,
 ) -> Result<Vec<AudienceRecord>, StoreError> {
-    let rows = sqlx::query("select id, name, rule from audiences where workspace_id = $1 order by name_key")
-        .bind(workspace.0)
-        .fetch_all(&mut *conn)
-        .await?;
+    let rows = sqlx::query(
+        "select id, name, rule from audiences where workspace_id = $1 and state <> 'deleted' order by name_key",
+    )
+    .bind(workspace.0)
+    .fetch_all(&mut *conn)
+    .await?;
     let mut audiences = Vec::with_capacity(rows.len());
     for row in &rows {
         let id = AudienceId(row.try_get("id")?);

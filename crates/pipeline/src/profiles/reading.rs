@@ -1,0 +1,41 @@
+//! From stored events to what they tell about people.
+
+use domain::profile::sighting;
+use store::{Keys, SightedEvent, StoreError, UnreadEvent, profile_key};
+
+use crate::Switchyard;
+
+/// Reads some events and takes what they tell; `false` if there were none.
+pub(super) async fn follow_some(switchyard: &Switchyard, limit: i64) -> Result<bool, StoreError> {
+    let store = switchyard.store();
+    let (from, last, unread) = store.unread_events(limit).await?;
+    if last == from {
+        return Ok(false);
+    }
+    let keys = store.keys().clone();
+    // Opening and reading keeps a core busy for a while; connections are served beside it.
+    let reading = move || unread.into_iter().filter_map(|event| read(event, &keys)).collect::<Vec<_>>();
+    let seen = match tokio::task::spawn_blocking(reading).await {
+        Ok(seen) => seen,
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    };
+    store.follow(from, last, &seen, switchyard.now()).await?;
+    Ok(true)
+}
+
+/// One that can't be opened tells nothing; it must not hold up the others.
+fn read(event: UnreadEvent, keys: &Keys) -> Option<SightedEvent> {
+    let UnreadEvent { stored, workspace, event_key, person, country } = event;
+    let id = stored.id;
+    let (whole, originals) = stored
+        .open_with_originals(keys)
+        .inspect_err(|error| tracing::error!(event.id = %id, %error, "an event can't be opened"))
+        .ok()?;
+    let sighting = sighting(&whole, &originals);
+    let keys = sighting
+        .identifiers
+        .iter()
+        .map(|identifier| profile_key(keys, workspace, identifier.kind, &identifier.folded))
+        .collect();
+    Some(SightedEvent { id, workspace, event_key, name: whole.name, person, country, sighting, keys })
+}

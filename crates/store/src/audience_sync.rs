@@ -1,0 +1,296 @@
+//! The wanted state of identifiers at destinations. It follows membership, identifiers, links and the event workflow;
+//! whoever sends it works off the rows whose `wanted_version` is above their `synced_version`.
+
+use domain::{
+    AudienceId, DestinationId, Timestamp,
+    destination::IdentifierKind as ListKind,
+    profile::{IdentifierKind, LookupKey, ProfileId},
+};
+use serde_json::json;
+use sqlx::{Row, SqliteConnection};
+
+use crate::{Store, StoreError, profile_follow::key_place};
+
+/// Somebody whose wanted state may have changed in one audience.
+#[derive(Clone, Debug)]
+pub struct DirtyPerson {
+    /// The audience.
+    pub audience: AudienceId,
+    /// The person.
+    pub person: ProfileId,
+    /// All identifiers.
+    pub identifiers: Vec<StoredIdentifier>,
+    /// The destinations that the audience goes to with `added_to_segment` on.
+    pub links: Vec<SyncLink>,
+}
+
+/// An identifier of a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredIdentifier {
+    /// Its kind.
+    pub kind: IdentifierKind,
+    /// As it first came.
+    pub raw: String,
+    /// The default country of the source that told it.
+    pub country: Option<String>,
+    /// Whether many people have it.
+    pub shared: bool,
+}
+
+/// A destination of an audience.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyncLink {
+    /// The destination.
+    pub destination: DestinationId,
+    /// Its type's slug.
+    pub kind: String,
+}
+
+/// An identifier as a destination knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WantedDigest {
+    /// The destination.
+    pub destination: DestinationId,
+    /// Its kind there.
+    pub kind: ListKind,
+    /// Hex.
+    pub digest: String,
+}
+
+/// The word for a kind in `audience_sync`.
+#[must_use]
+pub fn list_kind(kind: ListKind) -> &'static str {
+    match kind {
+        ListKind::Email => "email",
+        ListKind::Phone => "phone",
+        ListKind::MobileAdId => "mobile_ad_id",
+    }
+}
+
+impl Store {
+    /// Where an audience was linked, or `added_to_segment` or `removed_from_segment` switched, everybody is looked at anew.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn mark_changed_plans(&self, now: Timestamp) -> Result<(), StoreError> {
+        let rows = sqlx::query(
+            "select l.audience_id, l.destination_id, l.adds, l.removes from (
+                 select l.audience_id, l.destination_id,
+                        coalesce((select s.server from event_settings s where s.destination_id = l.destination_id
+                                  and s.event_key = 'addedtosegment'), 0) as adds,
+                        coalesce((select s.server from event_settings s where s.destination_id = l.destination_id
+                                  and s.event_key = 'removedfromsegment'), 0) as removes
+                 from audience_destinations l join audiences a on a.id = l.audience_id and a.state <> 'deleted') l
+             left join audience_sync_plans p on p.audience_id = l.audience_id and p.destination_id = l.destination_id
+             where p.adds is not l.adds or p.removes is not l.removes",
+        )
+        .fetch_all(&self.readers)
+        .await?;
+        for row in &rows {
+            let (audience, destination): (uuid::Uuid, uuid::Uuid) = (row.try_get(0)?, row.try_get(1)?);
+            let mut tx = self.write().await?;
+            sqlx::query(
+                "insert into audience_sync_plans (audience_id, destination_id, adds, removes, planned_at)
+                 values ($1, $2, $3, $4, $5)
+                 on conflict (audience_id, destination_id) do update
+                 set adds = excluded.adds, removes = excluded.removes, planned_at = excluded.planned_at",
+            )
+            .bind(audience)
+            .bind(destination)
+            .bind(row.try_get::<bool, _>(2)?)
+            .bind(row.try_get::<bool, _>(3)?)
+            .bind(now.0)
+            .execute(&mut *tx)
+            .await?;
+            mark_everybody(&mut tx, AudienceId(audience)).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// Has everybody in an audience, and everybody who was, worked out anew, and the whole state sent again.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn resync_audience(&self, audience: AudienceId, destination: DestinationId) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        mark_everybody(&mut tx, audience).await?;
+        sqlx::query(
+            "update audience_sync set wanted_version = wanted_version + 1 where audience_id = $1 and destination_id = $2",
+        )
+        .bind(audience.0)
+        .bind(destination.0)
+        .execute(&mut *tx)
+        .await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Some whose wanted state has to be worked out, after one of them, with what it takes.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn dirty_people(
+        &self,
+        after: Option<(AudienceId, ProfileId)>,
+        limit: u32,
+    ) -> Result<Vec<DirtyPerson>, StoreError> {
+        let mut reading = self.readers.begin().await?;
+        let (audience, person) =
+            after.map_or((vec![], i64::MIN), |(audience, person)| (audience.0.as_bytes().to_vec(), person.0));
+        let rows = sqlx::query(
+            "select audience_id, profile_no from audience_dirty where (audience_id, profile_no) > ($1, $2)
+             order by audience_id, profile_no limit $3",
+        )
+        .bind(audience)
+        .bind(person)
+        .bind(limit)
+        .fetch_all(&mut *reading)
+        .await?;
+        let mut found = Vec::with_capacity(rows.len());
+        let mut links: Option<(AudienceId, Vec<SyncLink>)> = None;
+        for row in &rows {
+            let (audience, person) = (AudienceId(row.try_get(0)?), ProfileId(row.try_get(1)?));
+            if links.as_ref().is_none_or(|(of, _)| *of != audience) {
+                links = Some((audience, read_links(&mut reading, audience).await?));
+            }
+            let identifiers = self.identifiers(&mut reading, person).await?;
+            let links = links.as_ref().map(|(_, links)| links.clone()).unwrap_or_default();
+            found.push(DirtyPerson { audience, person, identifiers, links });
+        }
+        Ok(found)
+    }
+
+    pub(crate) async fn identifiers(
+        &self,
+        conn: &mut SqliteConnection,
+        person: ProfileId,
+    ) -> Result<Vec<StoredIdentifier>, StoreError> {
+        let rows = sqlx::query(
+            "select key, kind, sealed, country, shared from profile_keys where profile_no = $1 order by first_at, key",
+        )
+        .bind(person.0)
+        .fetch_all(conn)
+        .await?;
+        let mut found = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let key: Vec<u8> = row.try_get("key")?;
+            let kind: String = row.try_get("kind")?;
+            let (Ok(key), Some(kind)) = (LookupKey::try_from(key), IdentifierKind::parse(&kind)) else { continue };
+            found.push(StoredIdentifier {
+                kind,
+                raw: self.keys.open_text(&key_place(&key), row.try_get("sealed")?)?,
+                country: row.try_get("country")?,
+                shared: row.try_get("shared")?,
+            });
+        }
+        Ok(found)
+    }
+
+    /// Writes what is wanted: for a member every digest, for others none. With `removed_from_segment` off, who leaves
+    /// stays wanted. Somebody whose identifiers changed since they were read is left for the next round.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn write_wanted(
+        &self,
+        people: &[(Vec<WantedDigest>, DirtyPerson)],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        for (digests, dirty) in people {
+            let unchanged: bool = sqlx::query_scalar("select count(*) = $2 from profile_keys where profile_no = $1")
+                .bind(dirty.person.0)
+                .bind(i64::try_from(dirty.identifiers.len()).unwrap_or(-1))
+                .fetch_one(&mut *tx)
+                .await?;
+            if unchanged {
+                write_one(&mut tx, digests, dirty, now).await?;
+            }
+        }
+        Ok(tx.commit().await?)
+    }
+}
+
+async fn write_one(
+    tx: &mut SqliteConnection,
+    digests: &[WantedDigest],
+    dirty: &DirtyPerson,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let inside: bool = sqlx::query_scalar(
+        "select exists (select 1 from audience_members m join audiences a on a.id = m.audience_id
+                        where m.audience_id = $1 and m.profile_no = $2)",
+    )
+    .bind(dirty.audience.0)
+    .bind(dirty.person.0)
+    .fetch_one(&mut *tx)
+    .await?;
+    let wanted = if inside { digests } else { &[] };
+    let rows: Vec<_> = wanted
+        .iter()
+        .map(|w| json!([const_hex::encode(w.destination.0.as_bytes()), list_kind(w.kind), w.digest]))
+        .collect();
+    let rows = json!(rows).to_string();
+    sqlx::query(
+        "insert into audience_sync (audience_id, destination_id, kind, digest, profile_no, wanted, changed_at)
+         select $1, unhex(value ->> 0), value ->> 1, value ->> 2, $2, 1, $4 from json_each($3) where true
+         on conflict (audience_id, destination_id, kind, digest) do update
+         set wanted_version = wanted_version + (wanted = 0), wanted = 1, profile_no = excluded.profile_no,
+             changed_at = case when wanted = 0 then excluded.changed_at else changed_at end",
+    )
+    .bind(dirty.audience.0)
+    .bind(dirty.person.0)
+    .bind(&rows)
+    .bind(now.0)
+    .execute(&mut *tx)
+    .await?;
+    // What is no longer wanted goes, unless the workflow keeps people in, or nothing is synced there any more.
+    sqlx::query(
+        "update audience_sync set wanted = 0, wanted_version = wanted_version + 1, changed_at = $4
+         where profile_no = $2 and audience_id = $1 and wanted = 1
+           and (hex(destination_id), kind, digest) not in (
+               select upper(value ->> 0), value ->> 1, value ->> 2 from json_each($3))
+           and exists (select 1 from event_settings s where s.destination_id = audience_sync.destination_id
+                       and s.event_key = 'removedfromsegment' and s.server = 1)
+           and ($5 = 0 or exists (select 1 from event_settings s where s.destination_id = audience_sync.destination_id
+                                  and s.event_key = 'addedtosegment' and s.server = 1))",
+    )
+    .bind(dirty.audience.0)
+    .bind(dirty.person.0)
+    .bind(&rows)
+    .bind(now.0)
+    .bind(inside)
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query("delete from audience_dirty where audience_id = $1 and profile_no = $2")
+        .bind(dirty.audience.0)
+        .bind(dirty.person.0)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+async fn read_links(conn: &mut SqliteConnection, audience: AudienceId) -> Result<Vec<SyncLink>, StoreError> {
+    let rows = sqlx::query(
+        "select d.id, d.type from audience_destinations l join destinations d on d.id = l.destination_id
+         join event_settings s on s.destination_id = d.id and s.event_key = 'addedtosegment' and s.server = 1
+         where l.audience_id = $1 order by d.id",
+    )
+    .bind(audience.0)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| Ok(SyncLink { destination: DestinationId(row.try_get(0)?), kind: row.try_get(1)? })).collect()
+}
+
+async fn mark_everybody(tx: &mut SqliteConnection, audience: AudienceId) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into audience_dirty (audience_id, profile_no)
+         select audience_id, profile_no from audience_members where audience_id = $1
+         union select audience_id, profile_no from audience_sync where audience_id = $1 and profile_no is not null
+         on conflict do nothing",
+    )
+    .bind(audience.0)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
