@@ -12,8 +12,8 @@ use crate::{
     components::{Frame, provide_now},
     pages::{
         AudiencesPage, CatalogPage, ConfigurationPage, DestinationEventsPage, DestinationsPage, EventDetailPage,
-        EventsPage, LoginPage, NotFoundPage, OverviewPage, SettingsPage, SetupPage, SourcePage, SourcesPage,
-        WorkflowPage,
+        EventsPage, FieldsPage, LoginPage, NotFoundPage, OverviewPage, QualityPage, SettingsPage, SetupPage,
+        SourcePage, SourcesPage, TestEventPage, WorkflowPage,
     },
 };
 
@@ -35,6 +35,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/destinations/:id") view=OverviewPage ssr=SsrMode::Async/>
                     <Route path=path!("/destinations/:id/configuration") view=ConfigurationPage ssr=SsrMode::Async/>
                     <Route path=path!("/destinations/:id/workflow") view=WorkflowPage ssr=SsrMode::Async/>
+                    <Route path=path!("/destinations/:id/workflow/:event") view=FieldsPage ssr=SsrMode::Async/>
+                    <Route path=path!("/destinations/:id/test") view=TestEventPage ssr=SsrMode::Async/>
+                    <Route path=path!("/destinations/:id/quality") view=QualityPage ssr=SsrMode::Async/>
                     <Route path=path!("/destinations/:id/events") view=DestinationEventsPage ssr=SsrMode::Async/>
                     <Route path=path!("/events") view=EventsPage ssr=SsrMode::Async/>
                     <Route path=path!("/events/:id") view=EventDetailPage ssr=SsrMode::Async/>

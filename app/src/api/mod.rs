@@ -7,8 +7,11 @@ pub mod destinations;
 pub mod display;
 pub mod error;
 pub mod events;
+pub mod fields;
+pub mod quality;
 #[cfg(feature = "ssr")]
 pub mod session;
 pub mod settings;
 pub mod sources;
+pub mod test_event;
 pub mod workflow;

@@ -79,6 +79,7 @@ fn sentence(code: &str) -> Option<&'static str> {
         "configuration_saved" => "Your changes were saved.",
         "disconnected" => "The Snapchat login was forgotten.",
         "workflow_saved" => "Your changes were saved. They count for events that arrive from now on.",
+        "fields_saved" => "The field mapping was saved. It counts from the next delivery on.",
         "workflow_unchanged" => "There was nothing to save.",
         "replayed" => "The delivery is back in the queue.",
         _ => return None,

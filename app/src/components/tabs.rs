@@ -4,7 +4,7 @@ use domain::DestinationId;
 use leptos::prelude::*;
 use leptos_router::hooks::use_url;
 
-/// Overview · Configuration Settings · Setup Event Workflow · Events. The address says which one is open.
+/// Overview · Configuration Settings · Setup Event Workflow · Events · Test an event · Match quality. The address says which one is open.
 #[component]
 pub fn Tabs(
     /// The destination.
@@ -17,11 +17,20 @@ pub fn Tabs(
         ("Configuration Settings", format!("{base}/configuration")),
         ("Setup Event Workflow", format!("{base}/workflow")),
         ("Events", format!("{base}/events")),
+        ("Test an event", format!("{base}/test")),
+        ("Match quality", format!("{base}/quality")),
     ]
     .into_iter()
     .map(|(label, to)| {
-        let address = to.clone();
-        let current = move || url.with(|url| url.path() == address).then_some("page");
+        let (address, is_base) = (to.clone(), to == base);
+        // A page below a tab's own, such as the fields of one event, belongs to that tab.
+        let current = move || {
+            url.with(|url| match url.path().strip_prefix(&address) {
+                Some("") => Some("page"),
+                Some(below) if !is_base && below.starts_with('/') => Some("true"),
+                _ => None,
+            })
+        };
         view! { <li><a href=to aria-current=current>{label}</a></li> }.into_any()
     })
     .collect();
