@@ -12,7 +12,7 @@ test('a cancelled consent', async ({ page }) => {
   await page.getByRole('button', { name: 'Authenticate Snapchat' }).click();
   await page.getByText('Cancel').click();
   await expect(page).toHaveURL(/problem=cancelled/);
-  await expect(page.getByRole('alert')).toContainText(/cancel/i);
+  await expect(page.getByRole('alert').first()).toContainText(/cancel/i);
   await expect(page.getByRole('button', { name: 'Authenticate Snapchat' })).toBeVisible();
 });
 
@@ -26,7 +26,7 @@ test('a replayed, a forged and a foreign callback', async ({ page, world, browse
 
   await page.goto(callback);
   await expect(page).toHaveURL(/problem=replayed/);
-  await expect(page.getByRole('alert')).not.toBeEmpty();
+  await expect(page.getByRole('alert').first()).not.toBeEmpty();
 
   await page.goto(`${world.url}/oauth/snapchat/callback?code=x&state=made-up`);
   await expect(page).toHaveURL(/problem=forged/);
@@ -49,7 +49,7 @@ test('a failing token exchange leaves nothing behind', async ({ page, world }) =
   await world.simulator.faults({ path: '/login/oauth2/access_token', times: 1, status: 503 });
   await authenticate(page);
   await expect(page).toHaveURL(/problem=unavailable/);
-  await expect(page.getByRole('alert')).not.toBeEmpty();
+  await expect(page.getByRole('alert').first()).not.toBeEmpty();
   await authenticate(page);
   await choosePixel(page);
   await expect(page.getByText(northwind.pixel).first()).toBeVisible();

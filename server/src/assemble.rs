@@ -51,7 +51,9 @@ fn sqlite_path(url: &str) -> Result<PathBuf, SettingError> {
     match url.strip_prefix("sqlite://").map(|rest| rest.split('?').next().unwrap_or_default()) {
         Some(path) if !path.is_empty() => Ok(path.into()),
         // What it held may carry a password.
-        _ if url.contains('@') => Err(SettingError::new("SWITCHYARD_DATABASE_URL", "(an address with a password)", EXPECTED)),
+        _ if url.contains('@') => {
+            Err(SettingError::new("SWITCHYARD_DATABASE_URL", "(an address with a password)", EXPECTED))
+        }
         _ => Err(SettingError::new("SWITCHYARD_DATABASE_URL", url, EXPECTED)),
     }
 }

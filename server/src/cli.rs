@@ -157,5 +157,4 @@ pub enum RoleArg {
 }
 
 /// The listen address of metrics when none is given.
-pub const DEFAULT_METRICS_ADDR: SocketAddr =
-    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 9464);
+pub const DEFAULT_METRICS_ADDR: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 9464);

@@ -30,7 +30,12 @@ pub enum KeyError {
 pub fn load(given: Option<&str>, database: &Path) -> Result<MasterKey, KeyError> {
     if let Some(text) = given.filter(|text| !text.trim().is_empty()) {
         return decode(text).ok_or_else(|| {
-            SettingError::new("SWITCHYARD_SECRET_KEY", "(hidden)", "32 bytes in base64, as `openssl rand -base64 32` prints them,").into()
+            SettingError::new(
+                "SWITCHYARD_SECRET_KEY",
+                "(hidden)",
+                "32 bytes in base64, as `openssl rand -base64 32` prints them,",
+            )
+            .into()
         });
     }
     let path = beside(database);

@@ -64,8 +64,7 @@ impl ServeSettings {
             role: args.role,
             addr,
             public_url,
-            metrics_addr: metrics
-                .map_or(Ok(DEFAULT_METRICS_ADDR), |text| address("SWITCHYARD_METRICS_ADDR", text))?,
+            metrics_addr: metrics.map_or(Ok(DEFAULT_METRICS_ADDR), |text| address("SWITCHYARD_METRICS_ADDR", text))?,
             metrics_addr_given: metrics.is_some(),
             trust_proxy: flag("SWITCHYARD_TRUST_PROXY", &args.trust_proxy)?,
             snapchat: SnapchatSettings::new(&args.snapchat)?,

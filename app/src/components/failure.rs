@@ -70,7 +70,10 @@ pub fn FormError(
     failure: Failure,
 ) -> impl IntoView {
     let message = failure.general();
-    view! { <div class="form-error" role="alert">{move || message.get()}</div> }.into_any()
+    view! {
+        <div class="form-error" role="alert" hidden=move || message.with(Option::is_none)>{move || message.get()}</div>
+    }
+    .into_any()
 }
 
 /// The button of a form; it waits while the form is on its way.

@@ -17,10 +17,7 @@ pub enum GzipError {
 /// The unpacked body, which holds `limit` bytes at most.
 pub fn unpack(packed: &[u8], limit: usize) -> Result<Bytes, GzipError> {
     let mut body = Vec::with_capacity((packed.len() * 4).min(limit));
-    MultiGzDecoder::new(packed)
-        .take(limit as u64 + 1)
-        .read_to_end(&mut body)
-        .map_err(|_| GzipError::Damaged)?;
+    MultiGzDecoder::new(packed).take(limit as u64 + 1).read_to_end(&mut body).map_err(|_| GzipError::Damaged)?;
     if body.len() > limit { Err(GzipError::TooLarge) } else { Ok(body.into()) }
 }
 

@@ -94,20 +94,30 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Response> {
         ));
     }
     let too_large = || {
-        refuse(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "A body may have 4 MiB after decompression. Send smaller batches.")
+        refuse(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too_large",
+            "A body may have 4 MiB after decompression. Send smaller batches.",
+        )
     };
     let packed = axum::body::to_bytes(body, BODY_MAX).await.map_err(|error| {
         if is_length_limit(&error) {
             too_large()
         } else {
-            refuse(StatusCode::BAD_REQUEST, "incomplete_body", "The connection ended before the whole body had arrived.")
+            refuse(
+                StatusCode::BAD_REQUEST,
+                "incomplete_body",
+                "The connection ended before the whole body had arrived.",
+            )
         }
     })?;
     match headers.get(header::CONTENT_ENCODING).map(HeaderValue::as_bytes) {
         None | Some(b"" | b"identity") => Ok(packed),
         Some(b"gzip" | b"x-gzip") => gzip::unpack(&packed, BODY_MAX).map_err(|error| match error {
             GzipError::TooLarge => too_large(),
-            GzipError::Damaged => refuse(StatusCode::BAD_REQUEST, "invalid_gzip", "The body is not gzip, or it is damaged."),
+            GzipError::Damaged => {
+                refuse(StatusCode::BAD_REQUEST, "invalid_gzip", "The body is not gzip, or it is damaged.")
+            }
         }),
         Some(_) => Err(refuse(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,

@@ -3,14 +3,13 @@
 use app::{App, shell};
 use axum::{
     Router,
-    extract::{Request, State},
     http::{HeaderValue, StatusCode, header},
+    middleware,
     response::{IntoResponse, Response},
-    routing::any,
 };
 use domain::ApiError;
-use leptos::prelude::*;
-use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, handle_server_fns_with_context};
+use leptos::{prelude::*, server_fn::error::SERVER_FN_ERROR_HEADER};
+use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
 
 use super::{AppState, security::page_policy};
 
@@ -31,7 +30,6 @@ pub fn router(state: &AppState) -> Router<AppState> {
         }
     };
     Router::new()
-        .route("/api/{*function}", any(server_function))
         .leptos_routes_with_context(state, routes, context, move || shell(options.clone()))
         .fallback(leptos_axum::file_and_error_handler_with_context::<AppState, _>(
             {
@@ -43,6 +41,7 @@ pub fn router(state: &AppState) -> Router<AppState> {
             },
             shell,
         ))
+        .layer(middleware::map_response(with_own_status))
 }
 
 fn set_headers(state: &AppState) {
@@ -53,14 +52,13 @@ fn set_headers(state: &AppState) {
     }
 }
 
-async fn server_function(State(state): State<AppState>, request: Request) -> Response {
-    let context = move || provide_context(state.switchyard.clone());
-    let response = handle_server_fns_with_context(context, request).await.into_response();
-    if response.status() == StatusCode::INTERNAL_SERVER_ERROR { with_own_status(response).await } else { response }
-}
-
 /// leptos answers every refusal with 500; the body says which one it is. A form without scripts is redirected and not seen here.
 async fn with_own_status(response: Response) -> Response {
+    let refused = response.status() == StatusCode::INTERNAL_SERVER_ERROR
+        && response.headers().contains_key(SERVER_FN_ERROR_HEADER);
+    if !refused {
+        return response;
+    }
     let (mut parts, body) = response.into_parts();
     let Ok(body) = axum::body::to_bytes(body, ERROR_MAX).await else { return parts.status.into_response() };
     if let Ok(error) = serde_json::from_slice::<ApiError>(&body) {

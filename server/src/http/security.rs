@@ -112,7 +112,13 @@ mod tests {
             has_right_origin(&headers, &url)
         };
         assert!(with(Some("https://s.example")));
-        for wrong in [None, Some("null"), Some("http://s.example"), Some("https://s.example.evil"), Some("https://s.example:444")] {
+        for wrong in [
+            None,
+            Some("null"),
+            Some("http://s.example"),
+            Some("https://s.example.evil"),
+            Some("https://s.example:444"),
+        ] {
             assert!(!with(wrong), "{wrong:?}");
         }
     }

@@ -43,7 +43,13 @@ impl std::fmt::Debug for SqlSessions {
 impl SessionStore for SqlSessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
         // An id has 128 random bits: the store refuses to overwrite in the case that never happens.
-        while !self.0.store().session_create(&record.id.to_string(), &encode(record)?, expiry(record)).await.map_err(backend)? {
+        while !self
+            .0
+            .store()
+            .session_create(&record.id.to_string(), &encode(record)?, expiry(record))
+            .await
+            .map_err(backend)?
+        {
             record.id = Id::default();
         }
         Ok(())

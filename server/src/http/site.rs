@@ -48,7 +48,9 @@ impl Site {
     pub fn files<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         let files = ServeDir::new(self.root.join("pkg")).precompressed_br().precompressed_gzip();
         Router::new().fallback_service(
-            ServiceBuilder::new().layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, CACHE)).service(files),
+            ServiceBuilder::new()
+                .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, CACHE))
+                .service(files),
         )
     }
 }

@@ -27,13 +27,17 @@ async fn tag(State(state): State<AppState>, Path(file): Path<String>) -> Respons
                 (header::CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8")),
                 (header::CACHE_CONTROL, CACHE),
                 (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
-                (header::HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin")),
+                (
+                    header::HeaderName::from_static("cross-origin-resource-policy"),
+                    HeaderValue::from_static("cross-origin"),
+                ),
             ];
             (headers, tag_script(&config)).into_response()
         }
         Err(ApiError::NotFound) => {
             let headers = [(header::CACHE_CONTROL, CACHE)];
-            (StatusCode::NOT_FOUND, headers, "// There is no source with this write key, or it is disabled.\n").into_response()
+            (StatusCode::NOT_FOUND, headers, "// There is no source with this write key, or it is disabled.\n")
+                .into_response()
         }
         Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }

@@ -34,7 +34,8 @@ pub fn panel(configuration: &Configuration, actions: Actions) -> AnyView {
     // What was stored leaves the page.
     Effect::new(move |_| {
         if actions.save.value().with(|value| matches!(value, Some(Ok(()))))
-            && let Some(input) = token.get_untracked()
+            // The saved page may have replaced this one already.
+            && let Some(input) = token.try_get_untracked().flatten()
         {
             input.set_value("");
         }
