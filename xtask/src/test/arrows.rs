@@ -17,7 +17,7 @@ const RULES: [Rule; 9] = [
     Rule { package: "domain", may_know: &[], tests_may_use: &[] },
     Rule { package: "snapchat", may_know: &["domain"], tests_may_use: &["snap-sim"] },
     Rule { package: "store", may_know: &["domain"], tests_may_use: &[] },
-    Rule { package: "pipeline", may_know: &["store", "domain"], tests_may_use: &["snap-sim"] },
+    Rule { package: "pipeline", may_know: &["store", "domain"], tests_may_use: &["snap-sim", "snapchat"] },
     Rule { package: "app", may_know: &["pipeline", "domain"], tests_may_use: &[] },
     Rule { package: "frontend", may_know: &["app"], tests_may_use: &[] },
     Rule {

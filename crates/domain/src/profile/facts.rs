@@ -33,10 +33,11 @@ pub fn facts(event: &TrackedEvent, originals: &Map<String, Value>) -> Option<Str
     for (name, text) in campaign(event) {
         add(&mut found, &format!("utm{name}"), &Value::String(text));
     }
-    if !found.contains_key("url") && !is_personal("/context/page", "url", originals) {
-        if let Some(path) = event.at("context.page.path") {
-            add(&mut found, "path", path);
-        }
+    if !found.contains_key("url")
+        && !is_personal("/context/page", "url", originals)
+        && let Some(path) = event.at("context.page.path")
+    {
+        add(&mut found, "path", path);
     }
     if found.is_empty() {
         return None;
