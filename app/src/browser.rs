@@ -81,6 +81,16 @@ mod inner {
         }
     }
 
+    /// Opens the dialog with this id in browsers where `commandfor` on the button does nothing.
+    pub fn open_dialog_for_command(id: &str) {
+        let knows_commands = js_sys::Reflect::get(&window(), &"HTMLButtonElement".into())
+            .and_then(|class| js_sys::Reflect::get(&class, &"prototype".into()))
+            .and_then(|prototype| js_sys::Reflect::has(&prototype, &"command".into()));
+        if !knows_commands.unwrap_or(false) {
+            open_dialog(id);
+        }
+    }
+
     /// Closes every dialog, and the menu of small screens.
     pub fn close_dialogs() {
         while let Some(dialog) = find("dialog[open]").and_then(|el| el.dyn_into::<HtmlDialogElement>().ok()) {
@@ -126,11 +136,13 @@ mod inner {
     pub fn focus_first_invalid() {}
     pub fn focus(_selector: &str) {}
     pub fn open_dialog(_id: &str) {}
+    pub fn open_dialog_for_command(_id: &str) {}
     pub fn close_dialogs() {}
     pub fn copy(_text: &str) {}
     pub fn set_root_attribute(_name: &str, _value: Option<&str>) {}
 }
 
 pub use inner::{
-    close_dialogs, copy, focus, focus_first_invalid, local_hour, local_time, now, open_dialog, set_root_attribute,
+    close_dialogs, copy, focus, focus_first_invalid, local_hour, local_time, now, open_dialog, open_dialog_for_command,
+    set_root_attribute,
 };

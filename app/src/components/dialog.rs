@@ -33,7 +33,7 @@ pub fn DialogButton(
             class=class
             aria-haspopup="dialog"
             aria-label=name
-            on:click=move |_| browser::open_dialog(&id)
+            on:click=move |_| browser::open_dialog_for_command(&id)
             {..custom_attribute("command", "show-modal")}
             {..custom_attribute("commandfor", opens)}
         >
