@@ -41,7 +41,7 @@ pub(crate) async fn merge(
         "update profile_keys set profile_no = $2 where profile_no = $1",
         "update audience_sync set profile_no = $2 where profile_no = $1",
         "update erasures set profile_no = $2 where profile_no = $1",
-        "update profiles set first_seen = min(first_seen, o.first_seen), last_seen = max(last_seen, o.last_seen),
+        "update profiles set first_seen = min(profiles.first_seen, o.first_seen), last_seen = max(profiles.last_seen, o.last_seen),
                 events = profiles.events + o.events, person = coalesce(profiles.person, o.person)
          from (select * from profiles where no = $1) o where profiles.no = $2",
         "delete from profiles where no = $1 and $2 > 0",

@@ -12,6 +12,8 @@ mod events_manager;
 mod hostile;
 mod office;
 mod platform;
+mod profiles;
+mod segments;
 mod signal;
 mod test_bench;
 mod world;

@@ -230,8 +230,8 @@ impl Destination for Scripted {
         unused()
     }
 
-    fn digest(&self, _: IdentifierKind, _: &str, _: Option<&str>) -> Option<String> {
-        None
+    fn digest(&self, kind: IdentifierKind, raw: &str, _: Option<&str>) -> Option<String> {
+        Some(format!("{kind:?} {}", raw.trim().to_lowercase()))
     }
 }
 
