@@ -24,7 +24,36 @@ impl std::error::Error for PageError {}
 
 impl From<ApiError> for PageError {
     fn from(error: ApiError) -> Self {
+        #[cfg(feature = "ssr")]
+        answer_with_status(&error);
         Self(error)
+    }
+}
+
+/// What an HTTP answer says about a failure.
+#[cfg(feature = "ssr")]
+pub(crate) fn status(error: &ApiError) -> http::StatusCode {
+    use http::StatusCode;
+    match error {
+        ApiError::SignedOut => StatusCode::UNAUTHORIZED,
+        ApiError::Forbidden => StatusCode::FORBIDDEN,
+        ApiError::NotFound => StatusCode::NOT_FOUND,
+        ApiError::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+        ApiError::Invalid(_) | ApiError::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        ApiError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// A script's call is answered with the failure's own status instead of 500 for all. A page has its status from what it shows,
+/// and a form without scripts is sent back to its page.
+#[cfg(feature = "ssr")]
+fn answer_with_status(error: &ApiError) {
+    use leptos::prelude::use_context;
+    let Some(parts) = use_context::<http::request::Parts>() else { return };
+    let accept = parts.headers.get(http::header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let is_call = parts.uri.path().starts_with("/api/") && !accept.contains("text/html");
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>().filter(|_| is_call) {
+        response.set_status(status(error));
     }
 }
 

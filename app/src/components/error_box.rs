@@ -17,7 +17,11 @@ pub fn ErrorBox(
 ) -> impl IntoView {
     let PageError(error) = error;
     #[cfg(feature = "ssr")]
-    set_status(&error);
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>()
+        && error != ApiError::SignedOut
+    {
+        response.set_status(crate::api::error::status(&error));
+    }
     if error == ApiError::SignedOut {
         return view! { <Redirect path=login_address()/> }.into_any();
     }
@@ -50,21 +54,4 @@ pub(super) fn login_address() -> String {
     let search = url.search().trim_start_matches('?');
     let here = if search.is_empty() { path.to_owned() } else { format!("{path}?{search}") };
     format!("/login?next={}", encode(&here))
-}
-
-/// What the HTTP answer says about a page that could not be made.
-#[cfg(feature = "ssr")]
-fn set_status(error: &ApiError) {
-    use http::StatusCode;
-    let status = match error {
-        ApiError::SignedOut => return,
-        ApiError::Forbidden => StatusCode::FORBIDDEN,
-        ApiError::NotFound => StatusCode::NOT_FOUND,
-        ApiError::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
-        ApiError::Invalid(_) | ApiError::Refused(_) => StatusCode::BAD_REQUEST,
-        ApiError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
-    };
-    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
-        response.set_status(status);
-    }
 }

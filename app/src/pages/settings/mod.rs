@@ -45,9 +45,10 @@ pub fn SettingsPage() -> impl IntoView {
     let changed =
         [successes(actions.rename), successes(actions.add), successes(actions.role), successes(actions.remove)];
     let data = Resource::new(move || changed.map(|count| count.get()), |_| load_settings());
-    // The sidebar names the workspace too.
+    // The sidebar names the workspace too, and lists all of them.
+    let (renamed, created) = (changed[0], successes(actions.create));
     Effect::new(move |before: Option<u32>| {
-        let now = changed[0].get();
+        let now = renamed.get() + created.get();
         if before.is_some_and(|before| before != now) {
             gate.refetch();
         }
