@@ -159,6 +159,9 @@ async fn event_people(
     let key = setting_key(&condition.event);
     let by_time = question.scope.is_none() && is_small_part(conn, question, &key, since).await?;
     let mut sql = Sql::new("select group_concat(no) from (select e.profile_no as no from profile_events e");
+    if by_time {
+        sql.push(" indexed by profile_events_by_time");
+    }
     if !checks.is_empty() || matches!(condition.measure, Measure::Sum(..) | Measure::Max(..)) {
         sql.push(" left join event_facts f on f.event_id = e.event_id");
     }
