@@ -1,8 +1,10 @@
 //! Server functions of "Test an event".
 
+use domain::{DestinationId, EventId, view_bench::TestPage};
+#[cfg(feature = "ssr")]
 use domain::{
-    DestinationId, EventId, SourceId,
-    view_bench::{TestPage, TestRequest, TestedEvent},
+    SourceId,
+    view_bench::{TestRequest, TestedEvent},
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -25,6 +27,7 @@ pub struct PostedTest {
     pub source: String,
 }
 
+#[cfg(feature = "ssr")]
 impl PostedTest {
     fn request(&self) -> TestRequest {
         let event = match self.event.trim().parse() {
@@ -70,7 +73,7 @@ pub async fn ask_snapchat(
     Ok(())
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "ssr"))]
 mod tests {
     use super::*;
 

@@ -69,11 +69,7 @@ fn read_rule(text: Text<'_>, section: &Section<'_>) -> Result<Map<String, Json>,
 type Tables<'a> = Vec<(&'a dyn TableLike, usize)>;
 
 /// A list of tables, in whichever of the two ways it is written.
-fn tables<'a>(
-    text: Text<'_>,
-    section: &Section<'a>,
-    key: &str,
-) -> Result<Option<Tables<'a>>, Mistake> {
+fn tables<'a>(text: Text<'_>, section: &Section<'a>, key: &str) -> Result<Option<Tables<'a>>, Mistake> {
     let Some(found) = section.item(key) else { return Ok(None) };
     let wrong = |line, found| wrong_type(line, key, "a list of tables", found);
     let mut tables: Tables<'a> = Vec::new();
