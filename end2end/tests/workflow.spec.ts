@@ -8,7 +8,7 @@ test.beforeEach(async ({ page, world }) => {
   await signIn(page, world);
   await page.getByRole('link', { name: 'Snapchat US' }).click();
   await page.getByRole('link', { name: 'Setup Event Workflow' }).click();
-  await page.waitForLoadState('networkidle');
+  await expect(page.getByRole('switch', { name: 'Server-side for Order Completed', exact: true })).toBeVisible();
 });
 
 const server = (event: string) => `Server-side for ${event}`;
