@@ -6,8 +6,11 @@ use anyhow::{Context, Result};
 
 use super::{code, publish, split};
 
-/// The most that the code of a first view may weigh, compressed with brotli, whichever page it is.
+/// The most that the code of the first view may weigh, compressed with brotli.
 pub const LIMIT: u64 = 300_000;
+
+/// The part with the pages that everybody meets first: set-up and sign-in. The others are fetched when they are visited.
+const FIRST: &str = "doors";
 
 /// The first view's files in bytes, compressed with brotli.
 pub struct FirstView {
@@ -53,9 +56,10 @@ fn readable(page: &str) -> String {
 }
 
 impl FirstView {
-    /// What the limit is about: the main module, both scripts, and the parts of the page that needs most.
+    /// What the limit is about: the main module, both scripts, and the parts of the first pages. Without those it can't hold.
     pub fn code(&self) -> u64 {
-        self.shared() + self.pages.first().map_or(0, |(_, weight)| *weight)
+        let first = self.pages.iter().find(|(page, _)| page == FIRST);
+        first.map_or(u64::MAX, |(_, weight)| self.shared() + weight)
     }
 
     /// What is fetched whichever page comes first.
@@ -69,7 +73,7 @@ impl fmt::Display for FirstView {
         let kb = |bytes: u64| format!("{:.1} kB", bytes as f64 / 1_000.0);
         writeln!(
             f,
-            "first view, brotli: {} of {} on the page that needs most (and style {})",
+            "first view, brotli: {} of {} for set-up and sign-in (and style {})",
             kb(self.code()),
             kb(LIMIT),
             kb(self.style)
@@ -96,9 +100,9 @@ mod tests {
     }
 
     #[test]
-    fn counts_the_page_that_needs_most() {
-        assert_eq!(view(&[("events", 50), ("login", 7)]).code(), 173);
-        assert_eq!(view(&[]).code(), 123);
+    fn counts_the_pages_that_come_first() {
+        assert_eq!(view(&[("events", 50), (FIRST, 7)]).code(), 130);
+        assert_eq!(view(&[("events", 50)]).code(), u64::MAX);
     }
 
     #[test]
