@@ -42,6 +42,12 @@ impl<S> From<FormAction<S>> for Form {
     }
 }
 
+impl<S: ServerFn<Output = (), Error = PageError>> Default for FormAction<S> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl<S: ServerFn<Output = (), Error = PageError>> FormAction<S> {
     /// Not run yet, unless the address brings an error back from a run without scripts.
     #[must_use]
