@@ -1,9 +1,15 @@
 //! Native dialogs. Buttons open them by `commandfor`, which needs no script; scripts help older browsers.
 
-use leptos::{prelude::*, tachys::html::attribute::custom::custom_attribute};
+use leptos::{
+    prelude::*,
+    server_fn::{Http, ServerFn, client::Client, codec::PostUrl, request::ClientReq},
+    tachys::html::attribute::custom::custom_attribute,
+    web_sys::FormData,
+};
+use serde::de::DeserializeOwned;
 
-use super::{Failure, Form, FormError, Icon, PostForm, SubmitButton, failure};
-use crate::browser;
+use super::{Failure, FormError, Icon, SubmitButton, failure};
+use crate::{api::error::PageError, browser};
 
 /// A button that opens the dialog with the id `opens`.
 #[component]
@@ -75,10 +81,9 @@ pub fn Dialog(
 
 /// Asks before something is lost: a button, and a dialog that names it. The children are what is lost and the form's hidden fields.
 #[component]
-pub fn ConfirmForm(
+pub fn ConfirmForm<S, OutputProtocol>(
     /// What is done.
-    #[prop(into)]
-    action: Form,
+    action: ServerAction<S>,
     /// The dialog's id.
     #[prop(into)]
     id: String,
@@ -99,20 +104,32 @@ pub fn ConfirmForm(
     verb: String,
     /// What is lost, in words, and hidden fields.
     children: Children,
-) -> impl IntoView {
+) -> impl IntoView
+where
+    OutputProtocol: 'static,
+    S: DeserializeOwned
+        + ServerFn<Protocol = Http<PostUrl, OutputProtocol>, Error = PageError>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+    S::Client: Client<PageError>,
+    <<S::Client as Client<PageError>>::Request as ClientReq<PageError>>::FormData: From<FormData>,
+    S::Output: Clone + Send + Sync + 'static,
+{
     let failure = failure(action);
-    let pending = action.pending();
+    let pending = Signal::from(action.pending());
     let body = children().into_any();
     view! {
         <DialogButton opens=id.clone() class=class name=open_name>{open_label}</DialogButton>
         <Dialog id=id title=title failure=failure>
-            <PostForm action=action>
+            <ActionForm action=action>
                 {body}
                 <FormError failure=failure/>
                 <div class="dialog-actions">
                     <SubmitButton label=verb pending=pending class="button danger"/>
                 </div>
-            </PostForm>
+            </ActionForm>
         </Dialog>
     }
     .into_any()

@@ -18,17 +18,17 @@ use crate::{
         configuration::{CheckConnection, ChooseAssets, Disconnect, SaveConfiguration, StartOauth, read_configuration},
         error::PageError,
     },
-    components::{ErrorBox, FormAction, PageHead, SkeletonRows, Tabs, Time, load},
+    components::{ErrorBox, PageHead, SkeletonRows, Tabs, Time},
 };
 
 /// The page's actions: they outlive the reading anew of what they changed.
 #[derive(Clone, Copy)]
 struct Actions {
-    start: FormAction<StartOauth>,
-    choose: FormAction<ChooseAssets>,
-    save: FormAction<SaveConfiguration>,
+    start: ServerAction<StartOauth>,
+    choose: ServerAction<ChooseAssets>,
+    save: ServerAction<SaveConfiguration>,
     check: ServerAction<CheckConnection>,
-    disconnect: FormAction<Disconnect>,
+    disconnect: ServerAction<Disconnect>,
 }
 
 /// The page.
@@ -36,14 +36,14 @@ struct Actions {
 pub fn ConfigurationPage() -> impl IntoView {
     let id = destination_id();
     let actions = Actions {
-        start: FormAction::new(),
-        choose: FormAction::new(),
-        save: FormAction::new(),
+        start: ServerAction::new(),
+        choose: ServerAction::new(),
+        save: ServerAction::new(),
         check: ServerAction::new(),
-        disconnect: FormAction::new(),
+        disconnect: ServerAction::new(),
     };
     let (chosen, saved, gone) = (successes(actions.choose), successes(actions.save), successes(actions.disconnect));
-    let data = load(
+    let data = Resource::new(
         move || (id.get(), chosen.get(), saved.get(), gone.get()),
         |(id, ..)| async move { read_configuration(id.ok_or(PageError(ApiError::NotFound))?).await },
     );

@@ -19,9 +19,7 @@ use crate::{
         error::PageError,
         events::{ReplayDelivery, event},
     },
-    components::{
-        CopyButton, ErrorBox, FormAction, FormError, JsonView, Loaded, PageHead, SkeletonRows, Time, failure, load,
-    },
+    components::{CopyButton, ErrorBox, FormError, JsonView, PageHead, SkeletonRows, Time, failure},
 };
 
 /// How often the page looks again while something is still on its way.
@@ -32,9 +30,9 @@ const EVERY: Duration = Duration::from_secs(2);
 pub fn EventDetailPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.read().get("id").and_then(|id| id.parse::<EventId>().ok()));
-    let replay = FormAction::<ReplayDelivery>::new();
+    let replay = ServerAction::<ReplayDelivery>::new();
     let replayed = successes(replay);
-    let data = load(
+    let data = Resource::new(
         move || (id.get(), replayed.get()),
         |(id, _)| async move { event(id.ok_or(PageError(ApiError::NotFound))?).await },
     );
@@ -52,7 +50,7 @@ pub fn EventDetailPage() -> impl IntoView {
     .into_any()
 }
 
-fn look_again(data: Loaded<Result<EventDetail, PageError>>) {
+fn look_again(data: Resource<Result<EventDetail, PageError>>) {
     Effect::new(move |_| {
         let under_way = data.with(|answer| {
             matches!(answer, Some(Ok(detail)) if detail.deliveries.iter().any(|delivery| {
@@ -65,7 +63,7 @@ fn look_again(data: Loaded<Result<EventDetail, PageError>>) {
     });
 }
 
-fn page(detail: EventDetail, replay: FormAction<ReplayDelivery>) -> AnyView {
+fn page(detail: EventDetail, replay: ServerAction<ReplayDelivery>) -> AnyView {
     let event = detail.event_id;
     let sentence = sentence(&detail);
     let deliveries: Vec<AnyView> =

@@ -6,24 +6,24 @@ use leptos::prelude::*;
 use super::countries::country_options;
 use crate::{
     api::sources::{RotateWriteKey, SaveSource, SetSourceEnabled},
-    components::{ConfirmForm, FormAction, FormError, PostForm, SelectField, SubmitButton, TextField, failure},
+    components::{ConfirmForm, FormError, SelectField, SubmitButton, TextField, failure},
 };
 
 /// The page's actions: they outlive the reading anew of what they changed.
 #[derive(Clone, Copy)]
 pub struct ManageActions {
     /// Name and country.
-    pub save: FormAction<SaveSource>,
+    pub save: ServerAction<SaveSource>,
     /// On and off.
-    pub switch: FormAction<SetSourceEnabled>,
+    pub switch: ServerAction<SetSourceEnabled>,
     /// A new key.
-    pub rotate: FormAction<RotateWriteKey>,
+    pub rotate: ServerAction<RotateWriteKey>,
 }
 
 impl ManageActions {
     /// Fresh ones.
     pub fn new() -> Self {
-        Self { save: FormAction::new(), switch: FormAction::new(), rotate: FormAction::new() }
+        Self { save: ServerAction::new(), switch: ServerAction::new(), rotate: ServerAction::new() }
     }
 }
 
@@ -36,7 +36,7 @@ pub fn manage(source: &SourceView, actions: ManageActions) -> AnyView {
     view! {
         <section class="panel" aria-labelledby="manage">
             <h2 id="manage">"Settings"</h2>
-            <PostForm action=actions.save attr:class="field-row">
+            <ActionForm action=actions.save attr:class="field-row">
                 <input type="hidden" name="id" value=posted/>
                 <TextField name="name" label="Source name" value=name required=true maxlength=100 error=failure.field("name")/>
                 <SelectField
@@ -49,7 +49,7 @@ pub fn manage(source: &SourceView, actions: ManageActions) -> AnyView {
                 />
                 <FormError failure=failure/>
                 <SubmitButton label="Save Changes" pending=actions.save.pending() class="button"/>
-            </PostForm>
+            </ActionForm>
             <div class="actions panel-foot">
                 {rotate(source, actions, id.clone())}
                 {if source.enabled { switch_off(source, actions, id).into_any() } else { switch_on(actions, id) }}
@@ -100,11 +100,11 @@ fn switch_off(source: &SourceView, actions: ManageActions, id: String) -> AnyVie
 
 fn switch_on(actions: ManageActions, id: String) -> AnyView {
     view! {
-        <PostForm action=actions.switch>
+        <ActionForm action=actions.switch>
             <input type="hidden" name="id" value=id/>
             <input type="hidden" name="enabled" value="true"/>
             <SubmitButton label="Enable source" pending=actions.switch.pending()/>
-        </PostForm>
+        </ActionForm>
     }
     .into_any()
 }
