@@ -101,7 +101,7 @@ mod tests {
             ("app", json!({"name": "pipeline", "optional": true}), true),
             ("domain", json!({"name": "store"}), false),
             ("pipeline", json!({"name": "snapchat"}), false),
-            ("pipeline", json!({"name": "snapchat", "kind": "dev"}), false),
+            ("pipeline", json!({"name": "snapchat", "kind": "dev"}), true),
             ("snapchat", json!({"name": "snap-sim", "kind": null}), false),
             ("snap-sim", json!({"name": "domain"}), false),
             ("app", json!({"name": "pipeline", "optional": false}), false),

@@ -69,7 +69,7 @@ async fn pick(
 
 /// The first choice: what the address names, else what is stored.
 fn first_choice(configuration: &Configuration) -> (Option<String>, Option<String>) {
-    let query = use_query_map().get_untracked();
+    let query = use_query_map().try_get_untracked().unwrap_or_default();
     let asked = |name: &str| query.get(name).filter(|id| !id.is_empty());
     match asked("business_id") {
         Some(business) => {

@@ -16,7 +16,7 @@ pub fn panel(configuration: &Configuration, actions: Actions) -> AnyView {
     let found = RwSignal::new(None::<String>);
     let token = NodeRef::<html::Input>::new();
     let check = move |ev: leptos::ev::SubmitEvent| {
-        let text = token.get_untracked().map(|input| input.value()).unwrap_or_default();
+        let text = token.try_get_untracked().flatten().map(|input| input.value()).unwrap_or_default();
         // An empty field keeps the stored token.
         let mistake = Some(text.trim())
             .filter(|text| !text.is_empty())
