@@ -71,7 +71,7 @@ fn catalog(types: Vec<DestinationType>, rows: &[DestinationRow], create: ServerA
                     type="search"
                     name="q"
                     placeholder="Search destinations"
-                    value=search.get_untracked()
+                    value=search.try_get_untracked().unwrap_or_default()
                     on:input:target=move |ev| search.set(ev.target().value())
                 />
             </label>
@@ -138,7 +138,7 @@ fn AddDialog(kind: DestinationType, suggestion: String, create: ServerAction<Cre
             navigate(CATALOG, Default::default());
         }
     };
-    let opened_by_server = asked.get_untracked();
+    let opened_by_server = asked.try_get_untracked().unwrap_or_default();
     let title_id = format!("add-{}", kind.slug);
     let named_by = title_id.clone();
     let title = format!("Add {}", kind.name);

@@ -83,7 +83,7 @@ fn search_box(search: RwSignal<String>) -> AnyView {
                     type="search"
                     name="q"
                     placeholder="Search by name"
-                    value=search.get_untracked()
+                    value=search.try_get_untracked().unwrap_or_default()
                     on:input:target=move |ev| search.set(ev.target().value())
                 />
             </label>
