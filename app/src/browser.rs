@@ -3,10 +3,53 @@
 #[cfg(feature = "hydrate")]
 mod inner {
     use domain::{Timestamp, time};
+    use http::Method;
     use js_sys::Date;
-    use leptos::prelude::{document, request_animation_frame, window};
+    use leptos::{
+        form::form_data_from_event,
+        prelude::{FromServerFnError, document, request_animation_frame, window},
+        server_fn::{
+            client::{Client, browser::BrowserClient},
+            redirect::call_redirect_hook,
+            request::{
+                ClientReq,
+                browser::{BrowserFormData, BrowserRequest},
+            },
+            response::ClientRes,
+        },
+        web_sys::SubmitEvent,
+    };
     use wasm_bindgen::{JsCast, JsValue};
     use web_sys::{HtmlDialogElement, HtmlElement};
+
+    use crate::api::error::PageError;
+
+    /// Sends the form of this event to a server function, which may answer with the address to go to.
+    pub fn post(url: &'static str, ev: &SubmitEvent) -> Option<impl Future<Output = Result<(), PageError>> + use<>> {
+        let data = BrowserFormData::from(form_data_from_event(ev).ok()?);
+        Some(async move {
+            let request = <BrowserRequest as ClientReq<PageError>>::try_new_req_form_data(
+                url,
+                "application/json",
+                "application/x-www-form-urlencoded",
+                data,
+                Method::POST,
+            )?;
+            let response = <BrowserClient as Client<PageError>>::send(request).await?;
+            let status = ClientRes::<PageError>::status(&response);
+            let redirected = ClientRes::<PageError>::has_redirect(&response);
+            let location = ClientRes::<PageError>::location(&response);
+            let answer = if (400..600).contains(&status) {
+                Err(PageError::de(ClientRes::<PageError>::try_into_bytes(response).await?))
+            } else {
+                Ok(())
+            };
+            if redirected || (300..400).contains(&status) {
+                call_redirect_hook(&location);
+            }
+            answer
+        })
+    }
 
     /// The browser's time.
     pub fn now() -> Option<Timestamp> {
@@ -120,6 +163,13 @@ mod inner {
 #[cfg(not(feature = "hydrate"))]
 mod inner {
     use domain::Timestamp;
+    use leptos::web_sys::SubmitEvent;
+
+    use crate::api::error::PageError;
+
+    pub fn post(_url: &str, _ev: &SubmitEvent) -> Option<std::future::Ready<Result<(), PageError>>> {
+        None
+    }
 
     pub fn now() -> Option<Timestamp> {
         None
@@ -144,5 +194,5 @@ mod inner {
 
 pub use inner::{
     close_dialogs, copy, focus, focus_first_invalid, local_hour, local_time, now, open_dialog, open_dialog_for_command,
-    set_root_attribute,
+    post, set_root_attribute,
 };

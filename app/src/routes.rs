@@ -10,11 +10,7 @@ use leptos_router::{
 
 use crate::{
     components::{Frame, provide_now},
-    pages::{
-        AudiencesPage, CatalogPage, ConfigurationPage, DestinationEventsPage, DestinationsPage, EventDetailPage,
-        EventsPage, FieldsPage, LoginPage, NotFoundPage, OverviewPage, QualityPage, SettingsPage, SetupPage,
-        SourcePage, SourcesPage, TestEventPage, WorkflowPage,
-    },
+    pages::{NotFoundPage, lazy::Page},
 };
 
 /// Everything in the document's body. Pages are rendered whole, so that they work without scripts.
@@ -26,25 +22,25 @@ pub fn App() -> impl IntoView {
         <Title formatter=|title: String| if title.is_empty() { "Switchyard".to_owned() } else { format!("{title} · Switchyard") }/>
         <Router>
             <Routes fallback=NotFoundPage>
-                <Route path=path!("/setup") view=SetupPage ssr=SsrMode::Async/>
-                <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async/>
+                <Route path=path!("/setup") view=Page::Setup ssr=SsrMode::Async/>
+                <Route path=path!("/login") view=Page::Login ssr=SsrMode::Async/>
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
                     <Route path=path!("") view=Home ssr=SsrMode::Async/>
-                    <Route path=path!("/destinations") view=DestinationsPage ssr=SsrMode::Async/>
-                    <Route path=path!("/destinations/catalog") view=CatalogPage ssr=SsrMode::Async/>
-                    <Route path=path!("/destinations/:id") view=OverviewPage ssr=SsrMode::Async/>
-                    <Route path=path!("/destinations/:id/configuration") view=ConfigurationPage ssr=SsrMode::Async/>
-                    <Route path=path!("/destinations/:id/workflow") view=WorkflowPage ssr=SsrMode::Async/>
-                    <Route path=path!("/destinations/:id/workflow/:event") view=FieldsPage ssr=SsrMode::Async/>
-                    <Route path=path!("/destinations/:id/test") view=TestEventPage ssr=SsrMode::Async/>
-                    <Route path=path!("/destinations/:id/quality") view=QualityPage ssr=SsrMode::Async/>
-                    <Route path=path!("/destinations/:id/events") view=DestinationEventsPage ssr=SsrMode::Async/>
-                    <Route path=path!("/events") view=EventsPage ssr=SsrMode::Async/>
-                    <Route path=path!("/events/:id") view=EventDetailPage ssr=SsrMode::Async/>
-                    <Route path=path!("/sources") view=SourcesPage ssr=SsrMode::Async/>
-                    <Route path=path!("/sources/:id") view=SourcePage ssr=SsrMode::Async/>
-                    <Route path=path!("/audiences") view=AudiencesPage ssr=SsrMode::Async/>
-                    <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async/>
+                    <Route path=path!("/destinations") view=Page::Destinations ssr=SsrMode::Async/>
+                    <Route path=path!("/destinations/catalog") view=Page::Catalog ssr=SsrMode::Async/>
+                    <Route path=path!("/destinations/:id") view=Page::Overview ssr=SsrMode::Async/>
+                    <Route path=path!("/destinations/:id/configuration") view=Page::Configuration ssr=SsrMode::Async/>
+                    <Route path=path!("/destinations/:id/workflow") view=Page::Workflow ssr=SsrMode::Async/>
+                    <Route path=path!("/destinations/:id/workflow/:event") view=Page::Fields ssr=SsrMode::Async/>
+                    <Route path=path!("/destinations/:id/test") view=Page::TestEvent ssr=SsrMode::Async/>
+                    <Route path=path!("/destinations/:id/quality") view=Page::Quality ssr=SsrMode::Async/>
+                    <Route path=path!("/destinations/:id/events") view=Page::DestinationEvents ssr=SsrMode::Async/>
+                    <Route path=path!("/events") view=Page::Events ssr=SsrMode::Async/>
+                    <Route path=path!("/events/:id") view=Page::EventDetail ssr=SsrMode::Async/>
+                    <Route path=path!("/sources") view=Page::Sources ssr=SsrMode::Async/>
+                    <Route path=path!("/sources/:id") view=Page::Source ssr=SsrMode::Async/>
+                    <Route path=path!("/audiences") view=Page::Audiences ssr=SsrMode::Async/>
+                    <Route path=path!("/settings") view=Page::Settings ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>

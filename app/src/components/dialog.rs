@@ -1,15 +1,9 @@
 //! Native dialogs. Buttons open them by `commandfor`, which needs no script; scripts help older browsers.
 
-use leptos::{
-    prelude::*,
-    server_fn::{Http, ServerFn, client::Client, codec::PostUrl, request::ClientReq},
-    tachys::html::attribute::custom::custom_attribute,
-    web_sys::FormData,
-};
-use serde::de::DeserializeOwned;
+use leptos::{prelude::*, tachys::html::attribute::custom::custom_attribute};
 
-use super::{Failure, FormError, Icon, SubmitButton, failure};
-use crate::{api::error::PageError, browser};
+use super::{Failure, Form, FormError, Icon, PostForm, SubmitButton, failure};
+use crate::browser;
 
 /// A button that opens the dialog with the id `opens`.
 #[component]
@@ -81,9 +75,10 @@ pub fn Dialog(
 
 /// Asks before something is lost: a button, and a dialog that names it. The children are what is lost and the form's hidden fields.
 #[component]
-pub fn ConfirmForm<S, OutputProtocol>(
+pub fn ConfirmForm(
     /// What is done.
-    action: ServerAction<S>,
+    #[prop(into)]
+    action: Form,
     /// The dialog's id.
     #[prop(into)]
     id: String,
@@ -104,32 +99,20 @@ pub fn ConfirmForm<S, OutputProtocol>(
     verb: String,
     /// What is lost, in words, and hidden fields.
     children: Children,
-) -> impl IntoView
-where
-    OutputProtocol: 'static,
-    S: DeserializeOwned
-        + ServerFn<Protocol = Http<PostUrl, OutputProtocol>, Error = PageError>
-        + Clone
-        + Send
-        + Sync
-        + 'static,
-    S::Client: Client<PageError>,
-    <<S::Client as Client<PageError>>::Request as ClientReq<PageError>>::FormData: From<FormData>,
-    S::Output: Clone + Send + Sync + 'static,
-{
+) -> impl IntoView {
     let failure = failure(action);
-    let pending = Signal::from(action.pending());
+    let pending = action.pending();
     let body = children().into_any();
     view! {
         <DialogButton opens=id.clone() class=class name=open_name>{open_label}</DialogButton>
         <Dialog id=id title=title failure=failure>
-            <ActionForm action=action>
+            <PostForm action=action>
                 {body}
                 <FormError failure=failure/>
                 <div class="dialog-actions">
                     <SubmitButton label=verb pending=pending class="button danger"/>
                 </div>
-            </ActionForm>
+            </PostForm>
         </Dialog>
     }
     .into_any()

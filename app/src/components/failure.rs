@@ -1,9 +1,10 @@
 //! What came back from a form: mistakes beside their fields, everything else above the button.
 
 use domain::ApiError;
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
+use super::form::Form;
 use crate::{api::error::PageError, browser};
 
 /// The failure of an action, if its last run failed.
@@ -11,11 +12,11 @@ use crate::{api::error::PageError, browser};
 pub struct Failure(Signal<Option<ApiError>>);
 
 /// The failure of `action`, with or without scripts. The first wrong field gets the focus.
-pub fn failure<S>(action: ServerAction<S>) -> Failure
-where
-    S: ServerFn<Error = PageError> + Clone + Send + Sync + 'static,
-    S::Output: Clone + Send + Sync + 'static,
-{
+pub fn failure(action: impl Into<Form>) -> Failure {
+    failure_of(action.into())
+}
+
+fn failure_of(action: Form) -> Failure {
     let value = action.value();
     let version = action.version();
     let query = use_query_map();

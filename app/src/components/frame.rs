@@ -3,7 +3,13 @@
 use leptos::prelude::*;
 use leptos_router::components::{Outlet, Redirect};
 
-use super::{Notice, error_box::login_address, keys::Keys, sidebar::Sidebar};
+use super::{
+    Notice,
+    error_box::login_address,
+    keys::Keys,
+    load::{Loaded, load_first},
+    sidebar::Sidebar,
+};
 use crate::api::{
     accounts::{Gate, find_gate},
     error::PageError,
@@ -11,21 +17,21 @@ use crate::api::{
 
 /// Who is signed in: read once for the frame, for pages that show less to some.
 #[derive(Clone, Copy)]
-struct AtTheGate(Resource<Result<Gate, PageError>>);
+struct AtTheGate(Loaded<Result<Gate, PageError>>);
 
 /// Who is signed in.
 ///
 /// # Panics
 /// Outside the frame.
 #[must_use]
-pub fn use_gate() -> Resource<Result<Gate, PageError>> {
+pub fn use_gate() -> Loaded<Result<Gate, PageError>> {
     expect_context::<AtTheGate>().0
 }
 
 /// The frame. Visitors who are not signed in are sent to the sign-in page, or to the first run.
 #[component]
 pub fn Frame() -> impl IntoView {
-    let at_the_gate = Resource::new_blocking(|| (), |()| find_gate());
+    let at_the_gate = load_first(|()| find_gate());
     provide_context(AtTheGate(at_the_gate));
     view! {
         <a class="skip" href="#content">"Skip to content"</a>

@@ -5,13 +5,13 @@ use leptos::prelude::*;
 
 use crate::{
     api::audiences::list_audiences,
-    components::{EmptyState, ErrorBox, PageHead, SkeletonRows, count_of, grouped},
+    components::{EmptyState, ErrorBox, PageHead, SkeletonRows, count_of, grouped, load},
 };
 
 /// The page.
 #[component]
 pub fn AudiencesPage() -> impl IntoView {
-    let data = Resource::new(|| (), |()| list_audiences());
+    let data = load(|| (), |()| list_audiences());
     view! {
         <Suspense fallback=|| view! { <SkeletonRows/> }>
             {move || Suspend::new(async move {

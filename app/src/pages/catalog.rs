@@ -14,7 +14,9 @@ use crate::{
         error::PageError,
     },
     browser,
-    components::{ErrorBox, FormError, Icon, PageHead, SkeletonRows, SubmitButton, TextField, failure},
+    components::{
+        ErrorBox, FormAction, FormError, Icon, PageHead, PostForm, SkeletonRows, SubmitButton, TextField, failure, load,
+    },
 };
 
 const CATALOG: &str = "/destinations/catalog";
@@ -24,8 +26,8 @@ const NAME_LENGTH: u32 = 100;
 /// The page. `?add=snapchat` opens the dialog of that type, with and without scripts.
 #[component]
 pub fn CatalogPage() -> impl IntoView {
-    let create = ServerAction::<CreateDestination>::new();
-    let data = Resource::new(
+    let create = FormAction::<CreateDestination>::new();
+    let data = load(
         || (),
         |()| async move {
             let types = destination_types().await?;
@@ -50,7 +52,7 @@ pub fn CatalogPage() -> impl IntoView {
     .into_any()
 }
 
-fn catalog(types: Vec<DestinationType>, rows: &[DestinationRow], create: ServerAction<CreateDestination>) -> AnyView {
+fn catalog(types: Vec<DestinationType>, rows: &[DestinationRow], create: FormAction<CreateDestination>) -> AnyView {
     let query = use_query_map();
     let search = RwSignal::new(query.with_untracked(|query| query.get("q")).unwrap_or_default());
     let names: Vec<String> = types.iter().map(|each| each.name.to_lowercase()).collect();
@@ -112,7 +114,7 @@ fn suggest(name: &str, rows: &[DestinationRow]) -> String {
 
 /// The dialog, driven by the address.
 #[component]
-fn AddDialog(kind: DestinationType, suggestion: String, create: ServerAction<CreateDestination>) -> impl IntoView {
+fn AddDialog(kind: DestinationType, suggestion: String, create: FormAction<CreateDestination>) -> impl IntoView {
     let query = use_query_map();
     let slug = kind.slug.clone();
     let asked = Memo::new(move |_| query.with(|query| query.get("add")).is_some_and(|add| add == slug));
@@ -162,7 +164,7 @@ fn AddDialog(kind: DestinationType, suggestion: String, create: ServerAction<Cre
     .into_any()
 }
 
-fn add_form(slug: String, suggestion: String, create: ServerAction<CreateDestination>) -> AnyView {
+fn add_form(slug: String, suggestion: String, create: FormAction<CreateDestination>) -> AnyView {
     let found = RwSignal::new(None::<String>);
     let check = move |ev: leptos::ev::SubmitEvent| {
         let mistake = validate_name("name", "destination", &field_value(&ev, "name")).map(|error| error.message);
@@ -177,7 +179,7 @@ fn add_form(slug: String, suggestion: String, create: ServerAction<CreateDestina
     let mistake = Memo::new(move |_| found.get().or_else(|| told.get()));
     let pending = create.pending();
     view! {
-        <ActionForm action=create on:submit:capture=check attr:class="form">
+        <PostForm action=create on:submit:capture=check attr:class="form">
             <input type="hidden" name="type_slug" value=slug/>
             <TextField
                 name="name"
@@ -190,7 +192,7 @@ fn add_form(slug: String, suggestion: String, create: ServerAction<CreateDestina
             />
             <FormError failure=failed/>
             <div class="dialog-actions"><SubmitButton label="Save and Enable" pending=pending/></div>
-        </ActionForm>
+        </PostForm>
     }
     .into_any()
 }

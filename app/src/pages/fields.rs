@@ -18,7 +18,7 @@ use crate::{
         error::PageError,
         fields::{SaveFields, read_fields},
     },
-    components::{ErrorBox, FormError, PageHead, SkeletonRows, Tabs, Time, failure},
+    components::{ErrorBox, FormAction, FormError, PageHead, PostForm, SkeletonRows, Tabs, Time, failure, load},
 };
 
 /// Where a field may come from: the word in the form and the label.
@@ -41,9 +41,9 @@ pub fn FieldsPage() -> impl IntoView {
     let (params, query) = (use_params_map(), use_query_map());
     let key = Memo::new(move |_| params.read().get("event").unwrap_or_default());
     let draft = Memo::new(move |_| query.read().get("draft"));
-    let save = ServerAction::<SaveFields>::new();
+    let save = FormAction::<SaveFields>::new();
     let saved = successes(save);
-    let data = Resource::new(
+    let data = load(
         move || (id.get(), key.get(), draft.get(), saved.get()),
         |(id, key, draft, _)| async move { read_fields(id.ok_or(PageError(ApiError::NotFound))?, key, draft).await },
     );
@@ -60,7 +60,7 @@ pub fn FieldsPage() -> impl IntoView {
     .into_any()
 }
 
-fn page_view(mapping: FieldMapping, save: ServerAction<SaveFields>) -> AnyView {
+fn page_view(mapping: FieldMapping, save: FormAction<SaveFields>) -> AnyView {
     let FieldMapping { id, name, event, key, snap_event, version, fields, preview, unsaved, mistakes } = mapping;
     let mut crumbs = crumbs(&name, Some(id));
     crumbs.push(("Event workflow".to_owned(), format!("/destinations/{id}/workflow")));
@@ -87,7 +87,7 @@ fn page_view(mapping: FieldMapping, save: ServerAction<SaveFields>) -> AnyView {
         {unsaved}
         {wrong}
         {preview_sentence(preview)}
-        <ActionForm action=save attr:aria-label="Field mapping">
+        <PostForm action=save attr:aria-label="Field mapping">
             <input type="hidden" name="id" value=id.to_string()/>
             <input type="hidden" name="key" value=key/>
             <input type="hidden" name="version" value=version.to_string()/>
@@ -110,7 +110,7 @@ fn page_view(mapping: FieldMapping, save: ServerAction<SaveFields>) -> AnyView {
                 <button type="submit" class="button" name="then" value="preview">"Preview"</button>
                 <button type="submit" class="button primary" name="then" value="save">"Save Changes"</button>
             </div>
-        </ActionForm>
+        </PostForm>
     }
     .into_any()
 }

@@ -5,16 +5,16 @@ use leptos_router::{components::Redirect, hooks::use_query_map};
 
 use crate::{
     api::accounts::{Gate, SignIn, find_gate, safe_next},
-    components::{Door, ErrorBox, FormError, SubmitButton, TextField, failure},
+    components::{Door, ErrorBox, FormAction, FormError, PostForm, SubmitButton, TextField, failure, load_first},
 };
 
 /// The page. Whoever is signed in already goes on.
 #[component]
 pub fn LoginPage() -> impl IntoView {
-    let action = ServerAction::<SignIn>::new();
+    let action = FormAction::<SignIn>::new();
     let next = use_query_map().with_untracked(|query| query.get("next")).unwrap_or_default();
     let next = StoredValue::new(safe_next(&next).to_owned());
-    let gate = Resource::new_blocking(|| (), |()| find_gate());
+    let gate = load_first(|()| find_gate());
     view! {
         <Suspense>
             {move || Suspend::new(async move {
@@ -29,11 +29,11 @@ pub fn LoginPage() -> impl IntoView {
     }
 }
 
-fn form(action: ServerAction<SignIn>, next: String) -> AnyView {
+fn form(action: FormAction<SignIn>, next: String) -> AnyView {
     let failure = failure(action);
     view! {
         <Door title="Sign in" sentence="To the place where your events change tracks.">
-            <ActionForm action=action>
+            <PostForm action=action>
                 <input type="hidden" name="next" value=next/>
                 <TextField name="email" label="Email" kind="email" autocomplete="username" required=true error=failure.field("email")/>
                 <TextField
@@ -46,7 +46,7 @@ fn form(action: ServerAction<SignIn>, next: String) -> AnyView {
                 />
                 <FormError failure=failure/>
                 <SubmitButton label="Sign in" pending=action.pending() class="button primary wide"/>
-            </ActionForm>
+            </PostForm>
         </Door>
     }
     .into_any()

@@ -7,6 +7,7 @@ mod destinations;
 mod event;
 mod events;
 mod fields;
+pub mod lazy;
 mod login;
 mod not_found;
 mod overview;

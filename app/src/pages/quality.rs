@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use super::destinations::route::{crumbs, destination_id};
 use crate::{
     api::{error::PageError, quality::read_quality},
-    components::{EmptyState, ErrorBox, PageHead, SkeletonRows, Tabs, count_of, grouped},
+    components::{EmptyState, ErrorBox, PageHead, SkeletonRows, Tabs, count_of, grouped, load},
 };
 
 /// From here on a score is good, and from the second on fair.
@@ -20,10 +20,7 @@ const FAIR: u32 = 45;
 #[component]
 pub fn QualityPage() -> impl IntoView {
     let id = destination_id();
-    let data = Resource::new(
-        move || id.get(),
-        |id| async move { read_quality(id.ok_or(PageError(ApiError::NotFound))?).await },
-    );
+    let data = load(move || id.get(), |id| async move { read_quality(id.ok_or(PageError(ApiError::NotFound))?).await });
     view! {
         <Transition fallback=|| view! { <SkeletonRows/> }>
             {move || Suspend::new(async move {

@@ -5,14 +5,14 @@ use leptos_router::components::Redirect;
 
 use crate::{
     api::accounts::{Gate, SetUp, find_gate},
-    components::{Door, ErrorBox, FormError, SubmitButton, TextField, failure},
+    components::{Door, ErrorBox, FormAction, FormError, PostForm, SubmitButton, TextField, failure, load_first},
 };
 
 /// The page, as long as there is no user.
 #[component]
 pub fn SetupPage() -> impl IntoView {
-    let action = ServerAction::<SetUp>::new();
-    let gate = Resource::new_blocking(|| (), |()| find_gate());
+    let action = FormAction::<SetUp>::new();
+    let gate = load_first(|()| find_gate());
     view! {
         <Suspense>
             {move || Suspend::new(async move {
@@ -27,11 +27,11 @@ pub fn SetupPage() -> impl IntoView {
     }
 }
 
-fn form(action: ServerAction<SetUp>) -> AnyView {
+fn form(action: FormAction<SetUp>) -> AnyView {
     let failure = failure(action);
     view! {
         <Door title="Welcome to Switchyard" sentence="Create the first account. It is the admin of the first workspace, and adds everybody else.">
-            <ActionForm action=action>
+            <PostForm action=action>
                 <TextField
                     name="workspace"
                     label="Workspace name"
@@ -53,7 +53,7 @@ fn form(action: ServerAction<SetUp>) -> AnyView {
                 />
                 <FormError failure=failure/>
                 <SubmitButton label="Create account" pending=action.pending() class="button primary wide"/>
-            </ActionForm>
+            </PostForm>
         </Door>
     }
     .into_any()

@@ -1,6 +1,7 @@
-//! The pages' code: cargo's wasm, the JavaScript that loads it, both optimised, compressed and named after their content.
+//! The pages' code: cargo's wasm, cut into parts, and the JavaScript that loads them; optimised, compressed, named after content.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -8,19 +9,29 @@ use std::{
 use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
-use super::{cache, optimise, publish};
+use super::{
+    cache, optimise, publish,
+    split::{self, LOADER},
+};
 use crate::{process, tools, workspace::Workspace};
 
 /// The name that the pages' files begin with; `output-name` in the workspace's leptos settings.
 pub const NAME: &str = "switchyard";
 
-/// To be counted up whenever the steps below make something else of the same input.
-const STEPS: &[u8] = b"1";
+/// Stands for the hash until everything is made that the hash is of. As long as a hash, so that it can be replaced inside wasm too.
+pub const MARK: &str = "hash-of-all-code";
 
-/// Compiles the pages for the browser. Always for size: one wasm serves every build.
+/// The name, before the hash, of the list that tells leptos which parts a page needs.
+pub const MANIFEST: &str = "__wasm_split_manifest";
+
+/// To be counted up whenever the steps below make something else of the same input.
+const STEPS: &[u8] = b"2";
+
+/// Compiles the pages for the browser. Always for size: one wasm serves every build. Splitting needs the relocations.
 pub fn compile(workspace: &Workspace) -> Result<PathBuf> {
     let mut cargo =
-        workspace.cargo(["build", "-p", "frontend", "--lib", "--target", tools::WASM, "--profile", "wasm-release"]);
+        workspace.cargo(["rustc", "-p", "frontend", "--lib", "--target", tools::WASM, "--profile", "wasm-release"]);
+    cargo.args(["--", "-C", "link-arg=--emit-relocs"]);
     process::run(&mut cargo)?;
     Ok(workspace.target.join(tools::WASM).join("wasm-release/frontend.wasm"))
 }
@@ -29,20 +40,66 @@ pub fn compile(workspace: &Workspace) -> Result<PathBuf> {
 pub fn publish(workspace: &Workspace, wasm: &Path) -> Result<PathBuf> {
     let compiled = fs::read(wasm).with_context(|| format!("{} cannot be read", wasm.display()))?;
     let optimiser = optimise::Optimiser::find(workspace)?;
-    let bindgen = wasm_bindgen_version(workspace)?;
-    let inputs: [&[u8]; 4] = [&compiled, STEPS, bindgen.as_bytes(), optimiser.identity().as_bytes()];
+    let versions = ["wasm-bindgen-cli-support", "wasm_split_cli_support"].map(|tool| locked_version(workspace, tool));
+    let [bindgen, splitter] = versions;
+    let (bindgen, splitter) = (bindgen?, splitter?);
+    let inputs: [&[u8]; 5] =
+        [&compiled, STEPS, bindgen.as_bytes(), splitter.as_bytes(), optimiser.identity().as_bytes()];
     cache::filled(&workspace.cache(), "code", &inputs, |folder| {
         let loose = workspace.cache().join("bindgen");
         cache::remove(&loose)?;
-        bind(wasm, &loose)?;
-        let bound = loose.join(format!("{NAME}_bg.wasm"));
-        optimiser.shrink(&bound)?;
-        publish::hashed(folder, NAME, "wasm", &fs::read(&bound)?)?;
-        publish::hashed(folder, NAME, "js", &fs::read(loose.join(format!("{NAME}.js")))?)?;
+        let files = make(&compiled, &optimiser, &loose)?;
+        publish_together(folder, files)?;
         // Imported by the script with relative paths that carry a hash already.
         publish::copied(&loose.join("snippets"), &folder.join("snippets"))?;
         cache::remove(&loose)
     })
+}
+
+/// The finished files by name and extension, still with the mark in the place of the hash.
+fn make(compiled: &[u8], optimiser: &optimise::Optimiser, loose: &Path) -> Result<BTreeMap<(String, String), Vec<u8>>> {
+    let parts = split::split(compiled, &loose.join("parts"))?;
+    bind(&parts.main, loose)?;
+    let bound = loose.join(format!("{NAME}_bg.wasm"));
+    let mut files = BTreeMap::new();
+    for (name, path) in parts.others.iter().map(|path| (stem(path), path)).chain([(NAME.to_owned(), &bound)]) {
+        optimiser.shrink(path)?;
+        files.insert((name, "wasm".to_owned()), fs::read(path)?);
+    }
+    for (name, script) in [(NAME, loose.join(format!("{NAME}.js"))), (LOADER, parts.loader)] {
+        files.insert((name.to_owned(), "js".to_owned()), fs::read(script)?);
+    }
+    let marked = |names: &Vec<String>| names.iter().map(|name| format!("{name}.{MARK}")).collect::<Vec<_>>();
+    let manifest: BTreeMap<_, _> = parts.needed_by.iter().map(|(page, names)| (page, marked(names))).collect();
+    files.insert((MANIFEST.to_owned(), "json".to_owned()), serde_json::to_vec(&manifest)?);
+    Ok(files)
+}
+
+/// Writes files under one hash of them all. They name each other in circles and only work together, so none has a hash of its own.
+fn publish_together(folder: &Path, files: BTreeMap<(String, String), Vec<u8>>) -> Result<()> {
+    let contents: Vec<&[u8]> =
+        files.iter().flat_map(|((name, _), content)| [name.as_bytes(), content.as_slice()]).collect();
+    let hash = cache::key(&contents);
+    anyhow::ensure!(hash.len() == MARK.len(), "the mark must be as long as a hash");
+    files.into_iter().try_for_each(|((name, extension), content)| {
+        publish::with_copies(&folder.join(format!("{name}.{hash}.{extension}")), &replace(content, MARK, &hash))
+    })
+}
+
+/// Replaces one text by another of the same length.
+fn replace(mut content: Vec<u8>, from: &str, to: &str) -> Vec<u8> {
+    let mut at = 0;
+    while let Some(found) = content[at..].windows(from.len()).position(|window| window == from.as_bytes()) {
+        let start = at + found;
+        at = start + from.len();
+        content[start..at].copy_from_slice(to.as_bytes());
+    }
+    content
+}
+
+/// A file's name without its extension.
+fn stem(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// Makes the JavaScript that loads the wasm. The page says where the wasm is, so the script names no file.
@@ -54,14 +111,32 @@ fn bind(wasm: &Path, folder: &Path) -> Result<()> {
         .omit_default_module_path(true)
         .remove_name_section(true)
         .remove_producers_section(true)
+        // The parts share the memory, the table and the stack of the main module.
+        .keep_lld_exports(true)
         .out_name(NAME)
         .generate(folder)
         .context("wasm-bindgen could not read what cargo built")
 }
 
-/// The version of wasm-bindgen that the lock file pins.
-fn wasm_bindgen_version(workspace: &Workspace) -> Result<String> {
+/// The version of a tool that the lock file pins.
+fn locked_version(workspace: &Workspace, tool: &str) -> Result<String> {
     let lock = fs::read_to_string(workspace.path("Cargo.lock"))?;
-    let mut lines = lock.lines().skip_while(|line| *line != "name = \"wasm-bindgen-cli-support\"");
-    Ok(lines.nth(1).context("Cargo.lock names no wasm-bindgen-cli-support")?.to_owned())
+    let name = format!("name = \"{tool}\"");
+    let mut lines = lock.lines().skip_while(|line| *line != name);
+    Ok(lines.nth(1).with_context(|| format!("Cargo.lock names no {tool}"))?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mark_is_replaced_wherever_it_stands() {
+        let content = format!("{MARK} a {MARK}{MARK} b").into_bytes();
+        assert_eq!(
+            replace(content, MARK, "0123456789abcdef"),
+            b"0123456789abcdef a 0123456789abcdef0123456789abcdef b"
+        );
+        assert_eq!(replace(Vec::new(), MARK, "0123456789abcdef"), b"");
+    }
 }

@@ -7,6 +7,7 @@ mod optimise;
 mod publish;
 mod site;
 pub mod size;
+mod split;
 mod style;
 
 use std::{thread, time::Instant};

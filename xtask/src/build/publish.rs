@@ -49,7 +49,8 @@ pub fn copied(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-fn with_copies(path: &Path, content: &[u8]) -> Result<()> {
+/// Writes a file and its compressed copies.
+pub fn with_copies(path: &Path, content: &[u8]) -> Result<()> {
     fs::write(path, content).with_context(|| format!("{} cannot be written", path.display()))?;
     let beside = |suffix: &str| format!("{}.{suffix}", path.display());
     let mut brotli = fs::File::create(beside("br"))?;

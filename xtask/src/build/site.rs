@@ -4,8 +4,17 @@ use std::{fs, path::Path};
 
 use anyhow::{Context, Result};
 
-use super::{cache, code, publish, style};
+use super::{cache, code, publish, split, style};
 use crate::workspace::Workspace;
+
+/// What leptos asks the hash of: its word for the file, and the file.
+const HASHED: [(&str, &str, &str); 5] = [
+    ("js", code::NAME, "js"),
+    ("wasm", code::NAME, "wasm"),
+    ("css", code::NAME, "css"),
+    ("split", split::LOADER, "js"),
+    ("manifest", code::MANIFEST, "json"),
+];
 
 /// Puts the whole site together and swaps it for the last one.
 pub fn assemble(workspace: &Workspace, wasm: &Path) -> Result<()> {
@@ -25,8 +34,8 @@ pub fn assemble(workspace: &Workspace, wasm: &Path) -> Result<()> {
 /// The names' hashes in the form that leptos reads (`hash_files`).
 fn hash_file(pkg: &Path) -> Result<String> {
     let mut lines = String::new();
-    for extension in ["js", "wasm", "css"] {
-        lines += &format!("{extension}: {}\n", publish::hash_in(pkg, code::NAME, extension)?);
+    for (entry, name, extension) in HASHED {
+        lines += &format!("{entry}: {}\n", publish::hash_in(pkg, name, extension)?);
     }
     Ok(lines)
 }

@@ -15,7 +15,7 @@ use crate::{
         configuration::{ChooseAssets, read_asset_lists},
         error::PageError,
     },
-    components::{Failure, FormError, Icon, failure},
+    components::{Failure, FormAction, FormError, Icon, Loaded, PostForm, failure, load},
 };
 
 /// The stored choice, by name.
@@ -85,16 +85,14 @@ fn first_choice(configuration: &Configuration) -> (Option<String>, Option<String
 
 /// The picker with its button "Submit".
 #[component]
-pub fn AssetPicker(configuration: Configuration, action: ServerAction<ChooseAssets>) -> impl IntoView {
+pub fn AssetPicker(configuration: Configuration, action: FormAction<ChooseAssets>) -> impl IntoView {
     let id = configuration.id;
     let stored_pixel = configuration.pixel.as_ref().map(|pixel| pixel.id.clone());
     let choice = RwSignal::new(first_choice(&configuration));
     let again = RwSignal::new(0_u32);
     let reading = RwSignal::new(false);
-    let picked = Resource::new(
-        move || (choice.get(), again.get()),
-        move |((business, ad_account), _)| pick(id, business, ad_account),
-    );
+    let picked =
+        load(move || (choice.get(), again.get()), move |((business, ad_account), _)| pick(id, business, ad_account));
     let failed = failure(action);
     let parts = PickerParts { id, choice, again, reading, picked, failed };
     view! {
@@ -103,7 +101,7 @@ pub fn AssetPicker(configuration: Configuration, action: ServerAction<ChooseAsse
             <p>"Choose where events go. Each list shows what the Snapchat login may use."</p>
             <Transition set_pending=reading fallback=|| view! { <p class="muted">"Reading the lists from Snapchat…"</p> }>
                 {move || picked.try_get().flatten().and_then(Result::err).map(|error| unreadable(error, again))}
-                <ActionForm action=action attr:class="form">
+                <PostForm action=action attr:class="form">
                     <input type="hidden" name="id" value=id.to_string()/>
                     {business_select(parts)}
                     {ad_account_select(parts)}
@@ -111,7 +109,7 @@ pub fn AssetPicker(configuration: Configuration, action: ServerAction<ChooseAsse
                     {move || no_pixel(parts)}
                     <FormError failure=failed/>
                     <div class="actions"><button type="submit" class="button primary">"Submit"</button></div>
-                </ActionForm>
+                </PostForm>
             </Transition>
         </section>
     }
@@ -124,7 +122,7 @@ struct PickerParts {
     choice: RwSignal<(Option<String>, Option<String>)>,
     again: RwSignal<u32>,
     reading: RwSignal<bool>,
-    picked: Resource<Result<Picked, PageError>>,
+    picked: Loaded<Result<Picked, PageError>>,
     failed: Failure,
 }
 

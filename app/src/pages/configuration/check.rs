@@ -10,13 +10,13 @@ use crate::{
         configuration::{CheckConnection, check_connection},
         error::PageError,
     },
-    components::Icon,
+    components::{Icon, load},
 };
 
 /// The panel. Without scripts the button asks for the page with `?check=1`, which answers with the steps.
 pub fn panel(id: DestinationId, actions: Actions) -> AnyView {
     let query = use_query_map();
-    let asked = Resource::new(
+    let asked = load(
         move || query.with(|query| query.get("check").is_some()),
         move |asked| async move { if asked { Some(check_connection(id).await) } else { None } },
     );

@@ -6,7 +6,7 @@ use leptos::{html, prelude::*};
 use super::Actions;
 use crate::{
     browser,
-    components::{FormError, Icon, SubmitButton, Switch, Time, failure, use_now},
+    components::{FormError, Icon, PostForm, SubmitButton, Switch, Time, failure, use_now},
 };
 
 const FIELD: &str = "capi_token";
@@ -46,7 +46,7 @@ pub fn panel(configuration: &Configuration, actions: Actions) -> AnyView {
     view! {
         <section class="panel">
             <h2>"Conversions API"</h2>
-            <ActionForm action=actions.save on:submit:capture=check attr:class="form">
+            <PostForm action=actions.save on:submit:capture=check attr:class="form">
                 <input type="hidden" name="id" value=id/>
                 {field}
                 <Switch
@@ -59,7 +59,7 @@ pub fn panel(configuration: &Configuration, actions: Actions) -> AnyView {
                 <div class="actions">
                     <SubmitButton label="Save Changes" pending=actions.save.pending()/>
                 </div>
-            </ActionForm>
+            </PostForm>
         </section>
     }
     .into_any()

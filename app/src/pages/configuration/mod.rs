@@ -18,17 +18,17 @@ use crate::{
         configuration::{CheckConnection, ChooseAssets, Disconnect, SaveConfiguration, StartOauth, read_configuration},
         error::PageError,
     },
-    components::{ErrorBox, PageHead, SkeletonRows, Tabs, Time},
+    components::{ErrorBox, FormAction, PageHead, SkeletonRows, Tabs, Time, load},
 };
 
 /// The page's actions: they outlive the reading anew of what they changed.
 #[derive(Clone, Copy)]
 struct Actions {
-    start: ServerAction<StartOauth>,
-    choose: ServerAction<ChooseAssets>,
-    save: ServerAction<SaveConfiguration>,
+    start: FormAction<StartOauth>,
+    choose: FormAction<ChooseAssets>,
+    save: FormAction<SaveConfiguration>,
     check: ServerAction<CheckConnection>,
-    disconnect: ServerAction<Disconnect>,
+    disconnect: FormAction<Disconnect>,
 }
 
 /// The page.
@@ -36,14 +36,14 @@ struct Actions {
 pub fn ConfigurationPage() -> impl IntoView {
     let id = destination_id();
     let actions = Actions {
-        start: ServerAction::new(),
-        choose: ServerAction::new(),
-        save: ServerAction::new(),
+        start: FormAction::new(),
+        choose: FormAction::new(),
+        save: FormAction::new(),
         check: ServerAction::new(),
-        disconnect: ServerAction::new(),
+        disconnect: FormAction::new(),
     };
     let (chosen, saved, gone) = (successes(actions.choose), successes(actions.save), successes(actions.disconnect));
-    let data = Resource::new(
+    let data = load(
         move || (id.get(), chosen.get(), saved.get(), gone.get()),
         |(id, ..)| async move { read_configuration(id.ok_or(PageError(ApiError::NotFound))?).await },
     );

@@ -11,16 +11,16 @@ pub use self::row::TypeTile;
 use self::{route::successes, row::destination_row};
 use crate::{
     api::destinations::{SetDestinationEnabled, list_destinations},
-    components::{EmptyState, ErrorBox, FormError, PageHead, SkeletonRows, failure, grouped},
+    components::{EmptyState, ErrorBox, FormAction, FormError, PageHead, SkeletonRows, failure, grouped, load},
 };
 
 /// The page.
 #[component]
 pub fn DestinationsPage() -> impl IntoView {
-    let switch = ServerAction::<SetDestinationEnabled>::new();
+    let switch = FormAction::<SetDestinationEnabled>::new();
     let switched = successes(switch);
     let search = RwSignal::new(use_query_map().with_untracked(|query| query.get("q")).unwrap_or_default());
-    let data = Resource::new(move || switched.get(), |_| list_destinations());
+    let data = load(move || switched.get(), |_| list_destinations());
     view! {
         <Transition fallback=|| view! { <SkeletonRows/> }>
             {move || Suspend::new(async move {
@@ -34,7 +34,7 @@ pub fn DestinationsPage() -> impl IntoView {
     .into_any()
 }
 
-fn page(rows: Vec<DestinationRow>, search: RwSignal<String>, switch: ServerAction<SetDestinationEnabled>) -> AnyView {
+fn page(rows: Vec<DestinationRow>, search: RwSignal<String>, switch: FormAction<SetDestinationEnabled>) -> AnyView {
     view! {
         <PageHead title="Destinations" sentence=sentence(&rows)/>
         <DestinationsNav/>
@@ -92,7 +92,7 @@ fn search_box(search: RwSignal<String>) -> AnyView {
     .into_any()
 }
 
-fn table(rows: Vec<DestinationRow>, search: RwSignal<String>, switch: ServerAction<SetDestinationEnabled>) -> AnyView {
+fn table(rows: Vec<DestinationRow>, search: RwSignal<String>, switch: FormAction<SetDestinationEnabled>) -> AnyView {
     let names: Vec<String> = rows.iter().map(|row| row.name.to_lowercase()).collect();
     let none = move || {
         search.with(|text| {

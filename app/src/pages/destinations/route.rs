@@ -4,11 +4,12 @@ use domain::DestinationId;
 use leptos::{
     ev::SubmitEvent,
     prelude::*,
-    server_fn::{ServerFn, error::FromServerFnError},
     wasm_bindgen::JsCast,
     web_sys::{FormData, HtmlFormElement},
 };
 use leptos_router::hooks::use_params_map;
+
+use crate::components::Form;
 
 /// The destination that the address names; `None` if it can't be an id.
 pub fn destination_id() -> Memo<Option<DestinationId>> {
@@ -17,14 +18,9 @@ pub fn destination_id() -> Memo<Option<DestinationId>> {
 }
 
 /// Counts the successes of an action: what it changed is read again then, and not after a failure.
-pub fn successes<S>(action: ServerAction<S>) -> ReadSignal<u32>
-where
-    S: ServerFn + Clone + Send + Sync + 'static,
-    S::Output: Send + Sync + 'static,
-    S::Error: FromServerFnError + Send + Sync + 'static,
-{
+pub fn successes(action: impl Into<Form>) -> ReadSignal<u32> {
+    let value = action.into().value();
     let (count, set_count) = signal(0);
-    let value = action.value();
     Effect::new(move |_| {
         if value.with(|value| matches!(value, Some(Ok(_)))) {
             set_count.update(|count| *count += 1);

@@ -5,14 +5,14 @@ use leptos::prelude::*;
 
 use crate::{
     api::destinations::SetDestinationEnabled,
-    components::{Time, connection_chip, grouped},
+    components::{FormAction, PostForm, Time, connection_chip, grouped},
 };
 
 /// The row; the search above the table hides it if its name does not match.
 pub fn destination_row(
     row: DestinationRow,
     search: RwSignal<String>,
-    switch: ServerAction<SetDestinationEnabled>,
+    switch: FormAction<SetDestinationEnabled>,
 ) -> AnyView {
     let name = row.name.to_lowercase();
     let hidden = move || search.with(|text| !name.contains(&text.trim().to_lowercase()));
@@ -43,19 +43,19 @@ pub fn TypeTile(name: String, #[prop(optional)] bare: bool) -> impl IntoView {
     view! { <span class="type"><span class=class aria-hidden="true">{initial}</span> {name}</span> }
 }
 
-fn enabled_form(row: &DestinationRow, switch: ServerAction<SetDestinationEnabled>) -> AnyView {
+fn enabled_form(row: &DestinationRow, switch: FormAction<SetDestinationEnabled>) -> AnyView {
     let (word, verb) = if row.enabled { ("On", "Disable") } else { ("Off", "Enable") };
     let id = row.id.to_string();
     let enabled = (!row.enabled).to_string();
     let label = format!("{verb} {}", row.name);
     view! {
-        <ActionForm action=switch attr:class="inline-form">
+        <PostForm action=switch attr:class="inline-form">
             <span>{word}</span>
             <input type="hidden" name="id" value=id/>
             <input type="hidden" name="enabled" value=enabled/>
             <input type="hidden" name="from_list" value="true"/>
             <button type="submit" class="button plain small" aria-label=label>{verb}</button>
-        </ActionForm>
+        </PostForm>
     }
     .into_any()
 }

@@ -10,11 +10,11 @@ use leptos::prelude::*;
 use super::reasons;
 use crate::{
     api::events::ReplayDelivery,
-    components::{JsonView, Time, state_chip},
+    components::{FormAction, JsonView, PostForm, Time, state_chip},
 };
 
 /// The delivery as a panel with its own timeline.
-pub fn delivery_view(event: EventId, delivery: DeliveryDetail, replay: ServerAction<ReplayDelivery>) -> AnyView {
+pub fn delivery_view(event: EventId, delivery: DeliveryDetail, replay: FormAction<ReplayDelivery>) -> AnyView {
     let (destination, name) = delivery.destination.clone();
     let heading = format!("{name}, {}", delivery.side.label());
     let of = heading.clone();
@@ -37,13 +37,13 @@ pub fn delivery_view(event: EventId, delivery: DeliveryDetail, replay: ServerAct
     .into_any()
 }
 
-fn replay_form(event: EventId, delivery: i64, replay: ServerAction<ReplayDelivery>) -> impl IntoView {
+fn replay_form(event: EventId, delivery: i64, replay: FormAction<ReplayDelivery>) -> impl IntoView {
     view! {
-        <ActionForm action=replay>
+        <PostForm action=replay>
             <input type="hidden" name="event" value=event.to_string()/>
             <input type="hidden" name="delivery" value=delivery.to_string()/>
             <button type="submit" class="button">"Replay"</button>
-        </ActionForm>
+        </PostForm>
     }
     .into_any()
 }

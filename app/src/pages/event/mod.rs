@@ -19,7 +19,9 @@ use crate::{
         error::PageError,
         events::{ReplayDelivery, event},
     },
-    components::{CopyButton, ErrorBox, FormError, JsonView, PageHead, SkeletonRows, Time, failure},
+    components::{
+        CopyButton, ErrorBox, FormAction, FormError, JsonView, Loaded, PageHead, SkeletonRows, Time, failure, load,
+    },
 };
 
 /// How often the page looks again while something is still on its way.
@@ -30,9 +32,9 @@ const EVERY: Duration = Duration::from_secs(2);
 pub fn EventDetailPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.read().get("id").and_then(|id| id.parse::<EventId>().ok()));
-    let replay = ServerAction::<ReplayDelivery>::new();
+    let replay = FormAction::<ReplayDelivery>::new();
     let replayed = successes(replay);
-    let data = Resource::new(
+    let data = load(
         move || (id.get(), replayed.get()),
         |(id, _)| async move { event(id.ok_or(PageError(ApiError::NotFound))?).await },
     );
@@ -50,7 +52,7 @@ pub fn EventDetailPage() -> impl IntoView {
     .into_any()
 }
 
-fn look_again(data: Resource<Result<EventDetail, PageError>>) {
+fn look_again(data: Loaded<Result<EventDetail, PageError>>) {
     Effect::new(move |_| {
         let under_way = data.with(|answer| {
             matches!(answer, Some(Ok(detail)) if detail.deliveries.iter().any(|delivery| {
@@ -63,7 +65,7 @@ fn look_again(data: Resource<Result<EventDetail, PageError>>) {
     });
 }
 
-fn page(detail: EventDetail, replay: ServerAction<ReplayDelivery>) -> AnyView {
+fn page(detail: EventDetail, replay: FormAction<ReplayDelivery>) -> AnyView {
     let event = detail.event_id;
     let sentence = sentence(&detail);
     let deliveries: Vec<AnyView> =

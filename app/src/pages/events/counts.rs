@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     api::events::{EventsQuery, event_counts},
-    components::{Sparkline, Time, grouped},
+    components::{Sparkline, Time, grouped, load},
 };
 
 /// How many events are listed before the rest is folded.
@@ -15,7 +15,7 @@ const FIRST: usize = 10;
 #[component]
 pub fn EventCounts(query: Memo<EventsQuery>, base: Signal<String>) -> impl IntoView {
     let destination = Memo::new(move |_| query.with(|query| query.destination));
-    let counts = Resource::new(move || destination.get(), |destination| async move { event_counts(destination).await });
+    let counts = load(move || destination.get(), |destination| async move { event_counts(destination).await });
     view! {
         <aside class="event-counts" aria-label="Events of the last 24 hours">
             <h2>"Last 24 hours"</h2>

@@ -20,7 +20,7 @@ use crate::{
         error::PageError,
         events::{EventsQuery, events},
     },
-    components::{EmptyState, ErrorBox, PageHead, SkeletonRows, Tabs, grouped},
+    components::{EmptyState, ErrorBox, PageHead, SkeletonRows, Tabs, grouped, load},
 };
 
 /// The events of all destinations.
@@ -45,7 +45,7 @@ pub fn DestinationEventsPage() -> impl IntoView {
 /// The head, and below it the events unless the destination is not to be seen.
 #[component]
 fn Events(id: Memo<Option<DestinationId>>) -> impl IntoView {
-    let head = Resource::new(
+    let head = load(
         move || id.get(),
         |id| async move {
             match id {
@@ -75,10 +75,7 @@ fn Body(id: Memo<Option<DestinationId>>) -> impl IntoView {
         let address = use_query_map();
         Memo::new(move |_| address.with(|query| query.get("before").and_then(|key| key.parse::<i64>().ok())))
     };
-    let page = Resource::new(
-        move || (query.get(), before.get()),
-        |(query, before)| async move { events(query, before).await },
-    );
+    let page = load(move || (query.get(), before.get()), |(query, before)| async move { events(query, before).await });
     let base = Signal::derive(move || base(id.get()));
     view! {
         <Filters query=query base=base/>

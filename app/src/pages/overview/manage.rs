@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::Actions;
 use crate::{
     browser,
-    components::{ConfirmForm, FormError, SubmitButton, TextField, failure},
+    components::{ConfirmForm, FormError, PostForm, SubmitButton, TextField, failure},
     pages::destinations::route::field_value,
 };
 
@@ -41,7 +41,7 @@ fn rename(overview: &DestinationOverview, actions: Actions) -> AnyView {
     let told = failed.field("name");
     let mistake = Memo::new(move |_| found.get().or_else(|| told.get()));
     view! {
-        <ActionForm action=actions.rename on:submit:capture=check attr:class="form">
+        <PostForm action=actions.rename on:submit:capture=check attr:class="form">
             <input type="hidden" name="id" value=id/>
             <TextField
                 name="name"
@@ -52,7 +52,7 @@ fn rename(overview: &DestinationOverview, actions: Actions) -> AnyView {
             />
             <FormError failure=failed/>
             <div class="actions"><SubmitButton label="Rename" pending=actions.rename.pending() class="button"/></div>
-        </ActionForm>
+        </PostForm>
     }
     .into_any()
 }
@@ -60,11 +60,11 @@ fn rename(overview: &DestinationOverview, actions: Actions) -> AnyView {
 fn enable(overview: &DestinationOverview, actions: Actions) -> AnyView {
     let (id, enabled) = (overview.row.id.to_string(), overview.row.enabled);
     view! {
-        <ActionForm action=actions.enable>
+        <PostForm action=actions.enable>
             <input type="hidden" name="id" value=id/>
             <input type="hidden" name="enabled" value=(!enabled).to_string()/>
             <button type="submit" class="button">{if enabled { "Disable" } else { "Enable" }}</button>
-        </ActionForm>
+        </PostForm>
     }
     .into_any()
 }

@@ -16,24 +16,24 @@ use crate::{
         destinations::{DeleteDestination, RenameDestination, SetDestinationEnabled, destination},
         error::PageError,
     },
-    components::{ErrorBox, PageHead, SkeletonRows, Tabs, grouped},
+    components::{ErrorBox, FormAction, PageHead, SkeletonRows, Tabs, grouped, load},
 };
 
 /// The page's actions: they outlive the reading anew of what they changed.
 #[derive(Clone, Copy)]
 struct Actions {
-    rename: ServerAction<RenameDestination>,
-    enable: ServerAction<SetDestinationEnabled>,
-    delete: ServerAction<DeleteDestination>,
+    rename: FormAction<RenameDestination>,
+    enable: FormAction<SetDestinationEnabled>,
+    delete: FormAction<DeleteDestination>,
 }
 
 /// The page.
 #[component]
 pub fn OverviewPage() -> impl IntoView {
     let id = destination_id();
-    let actions = Actions { rename: ServerAction::new(), enable: ServerAction::new(), delete: ServerAction::new() };
+    let actions = Actions { rename: FormAction::new(), enable: FormAction::new(), delete: FormAction::new() };
     let (renamed, enabled) = (successes(actions.rename), successes(actions.enable));
-    let data = Resource::new(
+    let data = load(
         move || (id.get(), renamed.get(), enabled.get()),
         |(id, ..)| async move { destination(id.ok_or(PageError(ApiError::NotFound))?).await },
     );

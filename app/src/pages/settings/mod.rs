@@ -15,36 +15,36 @@ use crate::{
             AddPerson, ChangePassword, ChangeRole, CreateWorkspace, RemovePerson, RenameWorkspace, load_settings,
         },
     },
-    components::{ErrorBox, PageHead, SkeletonRows, count_of, use_gate},
+    components::{ErrorBox, FormAction, PageHead, SkeletonRows, count_of, load, use_gate},
     pages::destinations::route::successes,
 };
 
 /// The page's actions: they outlive the reading anew of what they changed.
 #[derive(Clone, Copy)]
 struct Actions {
-    rename: ServerAction<RenameWorkspace>,
-    add: ServerAction<AddPerson>,
-    role: ServerAction<ChangeRole>,
-    remove: ServerAction<RemovePerson>,
-    password: ServerAction<ChangePassword>,
-    create: ServerAction<CreateWorkspace>,
+    rename: FormAction<RenameWorkspace>,
+    add: FormAction<AddPerson>,
+    role: FormAction<ChangeRole>,
+    remove: FormAction<RemovePerson>,
+    password: FormAction<ChangePassword>,
+    create: FormAction<CreateWorkspace>,
 }
 
 /// The page.
 #[component]
 pub fn SettingsPage() -> impl IntoView {
     let actions = Actions {
-        rename: ServerAction::new(),
-        add: ServerAction::new(),
-        role: ServerAction::new(),
-        remove: ServerAction::new(),
-        password: ServerAction::new(),
-        create: ServerAction::new(),
+        rename: FormAction::new(),
+        add: FormAction::new(),
+        role: FormAction::new(),
+        remove: FormAction::new(),
+        password: FormAction::new(),
+        create: FormAction::new(),
     };
     let gate = use_gate();
     let changed =
         [successes(actions.rename), successes(actions.add), successes(actions.role), successes(actions.remove)];
-    let data = Resource::new(move || changed.map(|count| count.get()), |_| load_settings());
+    let data = load(move || changed.map(|count| count.get()), |_| load_settings());
     // The sidebar names the workspace too, and lists all of them.
     let (renamed, created) = (changed[0], successes(actions.create));
     Effect::new(move |before: Option<u32>| {

@@ -7,7 +7,7 @@ use domain::{
 use leptos::prelude::*;
 
 use super::{Actions, person::add_dialog};
-use crate::components::{ConfirmForm, DialogButton, FormError, failure};
+use crate::components::{ConfirmForm, DialogButton, FormError, PostForm, failure};
 
 /// The dialog that adds somebody.
 pub const ADD_DIALOG: &str = "add-person";
@@ -71,11 +71,11 @@ fn row(person: &Person, settings: &Settings, is_admin: bool, actions: Actions) -
             <th scope="row">{name.clone()}</th>
             <td data-label="Email">{person.email.clone()}</td>
             <td data-label="Role">
-                <ActionForm action=actions.role attr:class="inline-form">
+                <PostForm action=actions.role attr:class="inline-form">
                     <input type="hidden" name="person" value=role_id/>
                     <select name="role" aria-label=role_of>{options}</select>
                     <button type="submit" class="button small" aria-label=save_of>"Save"</button>
-                </ActionForm>
+                </PostForm>
             </td>
             <td class="row-actions">
                 <ConfirmForm

@@ -5,18 +5,18 @@ use leptos::prelude::*;
 use super::people::{ADD_DIALOG, ROLES};
 use crate::{
     api::settings::{AddPerson, ChangePassword},
-    components::{Dialog, FormError, SelectField, SubmitButton, TextField, failure},
+    components::{Dialog, FormAction, FormError, PostForm, SelectField, SubmitButton, TextField, failure},
     pages::setup::password_hint,
 };
 
 /// Somebody new.
-pub fn add_dialog(action: ServerAction<AddPerson>) -> AnyView {
+pub fn add_dialog(action: FormAction<AddPerson>) -> AnyView {
     let failure = failure(action);
     let roles: Vec<(String, String)> =
         ROLES.iter().map(|(role, label, meaning)| (role.as_str().to_owned(), format!("{label}: {meaning}"))).collect();
     view! {
         <Dialog id=ADD_DIALOG title="Add a person" failure=failure>
-            <ActionForm action=action>
+            <PostForm action=action>
                 <TextField name="name" id="person-name" label="Name" required=true maxlength=100 error=failure.field("name")/>
                 <TextField name="email" id="person-email" label="Email" kind="email" required=true error=failure.field("email")/>
                 <SelectField name="role" id="person-role" label="Role" options=roles value="marketer" error=failure.field("role")/>
@@ -32,19 +32,19 @@ pub fn add_dialog(action: ServerAction<AddPerson>) -> AnyView {
                 />
                 <FormError failure=failure/>
                 <div class="dialog-actions"><SubmitButton label="Add to workspace" pending=action.pending()/></div>
-            </ActionForm>
+            </PostForm>
         </Dialog>
     }
     .into_any()
 }
 
 /// One's own password.
-pub fn password_panel(action: ServerAction<ChangePassword>) -> AnyView {
+pub fn password_panel(action: FormAction<ChangePassword>) -> AnyView {
     let failure = failure(action);
     view! {
         <section class="panel" aria-labelledby="password-panel">
             <h2 id="password-panel">"Your password"</h2>
-            <ActionForm action=action attr:class="field-row">
+            <PostForm action=action attr:class="field-row">
                 <TextField
                     name="current"
                     label="Current password"
@@ -64,7 +64,7 @@ pub fn password_panel(action: ServerAction<ChangePassword>) -> AnyView {
                 />
                 <FormError failure=failure/>
                 <SubmitButton label="Change password" pending=action.pending() class="button"/>
-            </ActionForm>
+            </PostForm>
         </section>
     }
     .into_any()

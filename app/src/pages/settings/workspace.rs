@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::Actions;
 use crate::{
     api::settings::CreateWorkspace,
-    components::{FormError, SubmitButton, TextField, failure},
+    components::{FormAction, FormError, PostForm, SubmitButton, TextField, failure},
 };
 
 /// The name; admins change it.
@@ -26,7 +26,7 @@ pub fn panel(settings: &Settings, is_admin: bool, actions: Actions) -> AnyView {
     view! {
         <section class="panel" aria-labelledby="workspace-panel">
             <h2 id="workspace-panel">"Workspace"</h2>
-            <ActionForm action=actions.rename attr:class="field-row">
+            <PostForm action=actions.rename attr:class="field-row">
                 <TextField
                     name="name"
                     id="workspace-name"
@@ -38,20 +38,20 @@ pub fn panel(settings: &Settings, is_admin: bool, actions: Actions) -> AnyView {
                 />
                 <FormError failure=failure/>
                 <SubmitButton label="Rename workspace" pending=actions.rename.pending() class="button"/>
-            </ActionForm>
+            </PostForm>
         </section>
     }
     .into_any()
 }
 
 /// Another workspace, apart from this one in everything.
-pub fn another_panel(create: ServerAction<CreateWorkspace>) -> AnyView {
+pub fn another_panel(create: FormAction<CreateWorkspace>) -> AnyView {
     let failure = failure(create);
     view! {
         <section class="panel" aria-labelledby="another">
             <h2 id="another">"Another workspace"</h2>
             <p>"Its sources, destinations, events and people are apart from this one. You become its admin, and switch between the two in the sidebar."</p>
-            <ActionForm action=create attr:class="field-row">
+            <PostForm action=create attr:class="field-row">
                 <TextField
                     name="workspace"
                     id="new-workspace"
@@ -62,7 +62,7 @@ pub fn another_panel(create: ServerAction<CreateWorkspace>) -> AnyView {
                 />
                 <FormError failure=failure/>
                 <SubmitButton label="Create workspace" pending=create.pending() class="button"/>
-            </ActionForm>
+            </PostForm>
         </section>
     }
     .into_any()

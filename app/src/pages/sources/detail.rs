@@ -13,7 +13,7 @@ use crate::{
         error::PageError,
         sources::{SourceActivity, find_source, watch_source},
     },
-    components::{ErrorBox, PageHead, SkeletonRows, Time, count_of, use_now},
+    components::{ErrorBox, PageHead, SkeletonRows, Time, count_of, load, use_now},
     pages::destinations::route::successes,
 };
 
@@ -27,14 +27,12 @@ pub fn SourcePage() -> impl IntoView {
     let id = Memo::new(move |_| params.read().get("id").and_then(|id| id.parse::<SourceId>().ok()));
     let actions = ManageActions::new();
     let (saved, switched, rotated) = (successes(actions.save), successes(actions.switch), successes(actions.rotate));
-    let source = Resource::new(
+    let source = load(
         move || (id.get(), saved.get(), switched.get(), rotated.get()),
         |(id, ..)| async move { find_source(id.ok_or(PageError(ApiError::NotFound))?).await },
     );
-    let activity = Resource::new(
-        move || id.get(),
-        |id| async move { watch_source(id.ok_or(PageError(ApiError::NotFound))?).await },
-    );
+    let activity =
+        load(move || id.get(), |id| async move { watch_source(id.ok_or(PageError(ApiError::NotFound))?).await });
     Effect::new(move |_| {
         if let Ok(interval) = set_interval_with_handle(
             move || {

@@ -7,8 +7,8 @@ use super::countries::{country_name, country_options};
 use crate::{
     api::sources::{AddSource, list_sources},
     components::{
-        CopyButton, Dialog, DialogButton, EmptyState, ErrorBox, Failure, FormError, PageHead, SelectField,
-        SkeletonRows, StatusChip, SubmitButton, TextField, Time, Tone, count_of, failure, grouped,
+        CopyButton, Dialog, DialogButton, EmptyState, ErrorBox, Failure, FormAction, FormError, PageHead, PostForm,
+        SelectField, SkeletonRows, StatusChip, SubmitButton, TextField, Time, Tone, count_of, failure, grouped, load,
     },
 };
 
@@ -17,8 +17,8 @@ const DIALOG: &str = "add-source";
 /// The page.
 #[component]
 pub fn SourcesPage() -> impl IntoView {
-    let add = ServerAction::<AddSource>::new();
-    let data = Resource::new(|| (), |()| list_sources());
+    let add = FormAction::<AddSource>::new();
+    let data = load(|| (), |()| list_sources());
     view! {
         <Suspense fallback=|| view! { <SkeletonRows/> }>
             {move || Suspend::new(async move {
@@ -31,7 +31,7 @@ pub fn SourcesPage() -> impl IntoView {
     }
 }
 
-fn page(sources: Vec<SourceView>, add: ServerAction<AddSource>) -> AnyView {
+fn page(sources: Vec<SourceView>, add: FormAction<AddSource>) -> AnyView {
     let button = || view! { <DialogButton opens=DIALOG class="button primary">"Add source"</DialogButton> };
     let dialog = add_dialog(add, failure(add));
     if sources.is_empty() {
@@ -130,10 +130,10 @@ pub fn key_and_snippet(source: &SourceView) -> AnyView {
     .into_any()
 }
 
-fn add_dialog(action: ServerAction<AddSource>, failure: Failure) -> AnyView {
+fn add_dialog(action: FormAction<AddSource>, failure: Failure) -> AnyView {
     view! {
         <Dialog id=DIALOG title="Add a source" failure=failure>
-            <ActionForm action=action>
+            <PostForm action=action>
                 <TextField name="name" label="Source name" placeholder="Web shop" required=true maxlength=100 error=failure.field("name")/>
                 <SelectField
                     name="default_country"
@@ -144,7 +144,7 @@ fn add_dialog(action: ServerAction<AddSource>, failure: Failure) -> AnyView {
                 />
                 <FormError failure=failure/>
                 <div class="dialog-actions"><SubmitButton label="Create source" pending=action.pending()/></div>
-            </ActionForm>
+            </PostForm>
         </Dialog>
     }
     .into_any()

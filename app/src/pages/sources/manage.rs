@@ -6,24 +6,24 @@ use leptos::prelude::*;
 use super::countries::country_options;
 use crate::{
     api::sources::{RotateWriteKey, SaveSource, SetSourceEnabled},
-    components::{ConfirmForm, FormError, SelectField, SubmitButton, TextField, failure},
+    components::{ConfirmForm, FormAction, FormError, PostForm, SelectField, SubmitButton, TextField, failure},
 };
 
 /// The page's actions: they outlive the reading anew of what they changed.
 #[derive(Clone, Copy)]
 pub struct ManageActions {
     /// Name and country.
-    pub save: ServerAction<SaveSource>,
+    pub save: FormAction<SaveSource>,
     /// On and off.
-    pub switch: ServerAction<SetSourceEnabled>,
+    pub switch: FormAction<SetSourceEnabled>,
     /// A new key.
-    pub rotate: ServerAction<RotateWriteKey>,
+    pub rotate: FormAction<RotateWriteKey>,
 }
 
 impl ManageActions {
     /// Fresh ones.
     pub fn new() -> Self {
-        Self { save: ServerAction::new(), switch: ServerAction::new(), rotate: ServerAction::new() }
+        Self { save: FormAction::new(), switch: FormAction::new(), rotate: FormAction::new() }
     }
 }
 
@@ -36,7 +36,7 @@ pub fn manage(source: &SourceView, actions: ManageActions) -> AnyView {
     view! {
         <section class="panel" aria-labelledby="manage">
             <h2 id="manage">"Settings"</h2>
-            <ActionForm action=actions.save attr:class="field-row">
+            <PostForm action=actions.save attr:class="field-row">
                 <input type="hidden" name="id" value=posted/>
                 <TextField name="name" label="Source name" value=name required=true maxlength=100 error=failure.field("name")/>
                 <SelectField
@@ -49,7 +49,7 @@ pub fn manage(source: &SourceView, actions: ManageActions) -> AnyView {
                 />
                 <FormError failure=failure/>
                 <SubmitButton label="Save Changes" pending=actions.save.pending() class="button"/>
-            </ActionForm>
+            </PostForm>
             <div class="actions panel-foot">
                 {rotate(source, actions, id.clone())}
                 {if source.enabled { switch_off(source, actions, id).into_any() } else { switch_on(actions, id) }}
@@ -100,11 +100,11 @@ fn switch_off(source: &SourceView, actions: ManageActions, id: String) -> AnyVie
 
 fn switch_on(actions: ManageActions, id: String) -> AnyView {
     view! {
-        <ActionForm action=actions.switch>
+        <PostForm action=actions.switch>
             <input type="hidden" name="id" value=id/>
             <input type="hidden" name="enabled" value="true"/>
             <SubmitButton label="Enable source" pending=actions.switch.pending()/>
-        </ActionForm>
+        </PostForm>
     }
     .into_any()
 }

@@ -4,7 +4,7 @@ use domain::view_bench::{TestPage, TestedEvent};
 use leptos::prelude::*;
 
 use super::TestActions;
-use crate::components::{FormError, SelectField, SubmitButton, failure, utc_short};
+use crate::components::{FormError, PostForm, SelectField, SubmitButton, failure, utc_short};
 
 /// What stands in the empty field: both shapes are read.
 const EXAMPLE: &str = r#"{"type": "track", "event": "Order Completed", "userId": "42", "properties": {"order_id": "A-1", "value": 84.5, "currency": "USD"}}"#;
@@ -45,7 +45,7 @@ fn paste(page: &TestPage, actions: TestActions) -> AnyView {
     view! {
         <section class="panel" aria-labelledby="test-paste">
             <h2 id="test-paste">"Paste an event"</h2>
-            <ActionForm action=actions.start attr:class="form">
+            <PostForm action=actions.start attr:class="form">
                 <input type="hidden" name="id" value=destination/>
                 <div class="field">
                     <label for="test-text">"Event as JSON"</label>
@@ -71,7 +71,7 @@ fn paste(page: &TestPage, actions: TestActions) -> AnyView {
                 </div>
                 {source}
                 <div><SubmitButton label="Test this event" pending=actions.start.pending()/></div>
-            </ActionForm>
+            </PostForm>
         </section>
     }
     .into_any()
@@ -129,11 +129,11 @@ fn select_form(
     view! {
         <section class="panel" aria-labelledby=id>
             <h2 id=id>{title}</h2>
-            <ActionForm action=actions.start attr:class="form">
+            <PostForm action=actions.start attr:class="form">
                 <input type="hidden" name="id" value=destination/>
                 <SelectField name=name id=format!("{id}-choice") label=label options=options value=chosen/>
                 <div><SubmitButton label=button pending=actions.start.pending() class="button"/></div>
-            </ActionForm>
+            </PostForm>
         </section>
     }
     .into_any()

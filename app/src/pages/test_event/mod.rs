@@ -16,14 +16,14 @@ use crate::{
         error::PageError,
         test_event::{AskSnapchat, StartTest, read_test},
     },
-    components::{ErrorBox, PageHead, SkeletonRows, Tabs},
+    components::{ErrorBox, FormAction, PageHead, SkeletonRows, Tabs, load},
 };
 
 /// What can be done on the page.
 #[derive(Clone, Copy)]
 pub struct TestActions {
-    start: ServerAction<StartTest>,
-    ask: ServerAction<AskSnapchat>,
+    start: FormAction<StartTest>,
+    ask: FormAction<AskSnapchat>,
 }
 
 /// The page.
@@ -33,8 +33,8 @@ pub fn TestEventPage() -> impl IntoView {
     let query = use_query_map();
     let ticket = Memo::new(move |_| query.read().get("ticket"));
     let event = Memo::new(move |_| query.read().get("event").and_then(|id| id.parse::<EventId>().ok()));
-    let actions = TestActions { start: ServerAction::new(), ask: ServerAction::new() };
-    let data = Resource::new(
+    let actions = TestActions { start: FormAction::new(), ask: FormAction::new() };
+    let data = load(
         move || (id.get(), ticket.get(), event.get()),
         |(id, ticket, event)| async move { read_test(id.ok_or(PageError(ApiError::NotFound))?, ticket, event).await },
     );

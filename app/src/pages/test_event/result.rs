@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use serde_json::Value;
 
 use super::{TestActions, fields::field_table};
-use crate::components::{FormError, Icon, JsonView, SubmitButton, failure};
+use crate::components::{FormError, Icon, JsonView, PostForm, SubmitButton, failure};
 
 /// The lower half of the page.
 pub fn result(
@@ -115,14 +115,14 @@ fn ask(id: DestinationId, request: Option<TestRequest>, ticket: String, actions:
         _ => String::new(),
     };
     view! {
-        <ActionForm action=actions.ask attr:class="ask-form">
+        <PostForm action=actions.ask attr:class="ask-form">
             <input type="hidden" name="id" value=id.to_string()/>
             <input type="hidden" name="ticket" value=ticket/>
             <input type="hidden" name="test[event]" value=event/>
             <FormError failure=failure(actions.ask)/>
             <SubmitButton label="Ask Snapchat to validate it" pending=actions.ask.pending() class="button"/>
             <p class="hint">"Sends it, hashed, to Snapchat's validate endpoint. Snapchat counts nothing there."</p>
-        </ActionForm>
+        </PostForm>
     }
     .into_any()
 }

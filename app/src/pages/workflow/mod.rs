@@ -18,13 +18,13 @@ use crate::{
         workflow::{SaveWorkflow, read_workflow},
     },
     browser,
-    components::{ErrorBox, PageHead, SkeletonRows, Tabs},
+    components::{ErrorBox, FormAction, PageHead, PostForm, SkeletonRows, Tabs, load},
 };
 
 /// What the page keeps while its table is read anew.
 #[derive(Clone, Copy)]
 struct PageState {
-    save: ServerAction<SaveWorkflow>,
+    save: FormAction<SaveWorkflow>,
     form: NodeRef<html::Form>,
     filter: RowFilter,
     /// What a save would change, in words.
@@ -68,7 +68,7 @@ impl PageState {
 pub fn WorkflowPage() -> impl IntoView {
     let id = destination_id();
     let state = PageState {
-        save: ServerAction::new(),
+        save: FormAction::new(),
         form: NodeRef::new(),
         filter: RowFilter::from_address(),
         changes: RwSignal::new(Vec::new()),
@@ -77,7 +77,7 @@ pub fn WorkflowPage() -> impl IntoView {
     };
     guard_unsaved(Signal::derive(move || !state.changes.with(Vec::is_empty) && !state.save.pending().get()));
     let saved = successes(state.save);
-    let data = Resource::new(
+    let data = load(
         move || (id.get(), saved.get()),
         |(id, _)| async move { read_workflow(id.ok_or(PageError(ApiError::NotFound))?).await },
     );
@@ -118,7 +118,7 @@ fn workflow_view(workflow: Workflow, state: PageState) -> AnyView {
         <Tabs id=id/>
         {(!workflow.send_server_side).then(|| server_side_off(&workflow))}
         {state.filter.view()}
-        <ActionForm
+        <PostForm
             action=state.save
             node_ref=state.form
             on:submit:capture=check
@@ -132,7 +132,7 @@ fn workflow_view(workflow: Workflow, state: PageState) -> AnyView {
             <input type="hidden" name="version" value=version.to_string()/>
             {workflow_table(workflow, state)}
             {save_bar(state)}
-        </ActionForm>
+        </PostForm>
     }
     .into_any()
 }

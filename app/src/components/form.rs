@@ -1,0 +1,137 @@
+//! Forms that call server functions: without scripts the browser sends them, with scripts this does, and the page stays.
+//!
+//! What is sent is the form itself, so nothing here is made again for each server function.
+
+use std::marker::PhantomData;
+
+use leptos::{
+    ev::SubmitEvent,
+    prelude::*,
+    server::ServerActionError,
+    server_fn::{ServerFn, error::ServerFnUrlError},
+};
+
+use crate::{api::error::PageError, browser};
+
+/// A server function, as a form calls it.
+pub struct FormAction<S> {
+    form: Form,
+    server_fn: PhantomData<fn() -> S>,
+}
+
+/// What forms know of a server function and of its last run.
+#[derive(Clone, Copy)]
+pub struct Form {
+    url: &'static str,
+    value: RwSignal<Option<Result<(), PageError>>>,
+    version: RwSignal<usize>,
+    pending: RwSignal<bool>,
+}
+
+impl<S> Clone for FormAction<S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for FormAction<S> {}
+
+impl<S> From<FormAction<S>> for Form {
+    fn from(action: FormAction<S>) -> Self {
+        action.form
+    }
+}
+
+impl<S: ServerFn<Output = (), Error = PageError>> Default for FormAction<S> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<S: ServerFn<Output = (), Error = PageError>> FormAction<S> {
+    /// Not run yet, unless the address brings an error back from a run without scripts.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { form: Form::new(S::url(), S::PATH), server_fn: PhantomData }
+    }
+
+    /// Whether a form is on its way.
+    #[must_use]
+    pub fn pending(self) -> Signal<bool> {
+        self.form.pending.into()
+    }
+
+    /// How the last run ended.
+    #[must_use]
+    pub fn value(self) -> RwSignal<Option<Result<(), PageError>>> {
+        self.form.value
+    }
+
+    /// Forgets how the last run ended.
+    pub fn clear(self) {
+        self.form.value.set(None);
+    }
+}
+
+impl Form {
+    fn new(url: &'static str, path: &str) -> Self {
+        let failed = use_context::<ServerActionError>()
+            .filter(|error| error.path() == path)
+            .map(|error| Err(ServerFnUrlError::decode_err(error.err())));
+        Self { url, value: RwSignal::new(failed), version: RwSignal::new(0), pending: RwSignal::new(false) }
+    }
+
+    /// How the last run ended.
+    #[must_use]
+    pub fn value(self) -> RwSignal<Option<Result<(), PageError>>> {
+        self.value
+    }
+
+    /// How many runs have ended.
+    #[must_use]
+    pub fn version(self) -> RwSignal<usize> {
+        self.version
+    }
+
+    /// Whether a form is on its way.
+    #[must_use]
+    pub fn pending(self) -> Signal<bool> {
+        self.pending.into()
+    }
+
+    /// Sends the form unless a listener before this one has refused it.
+    fn submit(self, ev: &SubmitEvent) {
+        if ev.default_prevented() {
+            return;
+        }
+        ev.prevent_default();
+        let Some(answer) = browser::post(self.url, ev) else { return };
+        self.pending.set(true);
+        leptos::task::spawn_local(async move {
+            let answer = answer.await;
+            // The page may be gone by now, and its signals with it.
+            self.pending.try_set(false);
+            self.value.try_set(Some(answer));
+            self.version.try_update(|version| *version += 1);
+        });
+    }
+}
+
+/// The form. Its fields are the server function's arguments.
+#[component]
+pub fn PostForm(
+    /// What it calls.
+    #[prop(into)]
+    action: Form,
+    /// Where the form element can be found.
+    #[prop(optional)]
+    node_ref: NodeRef<leptos::html::Form>,
+    /// Its fields and buttons.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <form node_ref=node_ref method="post" action=action.url on:submit=move |ev| action.submit(&ev)>
+            {children()}
+        </form>
+    }
+}
