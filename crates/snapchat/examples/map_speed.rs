@@ -1,73 +1,113 @@
-//! How many events a second one core maps, normalises, hashes and writes as JSON: `cargo run --release -p snapchat --example map_speed`.
+//! How many events one core maps, normalises, hashes and writes as JSON in a second of its time.
+//!
+//! `map_speed FILE SECONDS`: events as they were posted, one JSON object a line. `cargo xtask bench map` makes the file and runs this.
 
-use std::time::Instant;
+use std::{collections::BTreeMap, env, fs, process::ExitCode, time::Duration};
 
 use domain::{
     Timestamp,
     destination::MapContext,
     event::{EventKind, TrackedEvent},
+    workflow::event_key,
 };
+use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Value, json};
-use snapchat::map::map;
+use snapchat::{map::map, spec::SPEC};
 
-const ROUNDS: usize = 200_000;
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-fn purchase(number: usize) -> TrackedEvent {
-    let body = json!({
-        "type": "track",
-        "event": "Order Completed",
-        "userId": format!("user-{number}"),
-        "anonymousId": format!("anon-{number}"),
-        "messageId": format!("m-{number}"),
-        "properties": {
-            "order_id": format!("N-{number}"), "total": 84.5, "currency": "GBP", "coupon": "SPRING",
-            "products": [
-                {"product_id": "SKU-1", "name": "Boots", "price": 59.5, "quantity": 1, "brand": "Northwind", "category": "boots"},
-                {"product_id": "SKU-9", "name": "Socks", "price": 25, "quantity": 1, "brand": "Northwind", "category": "socks"},
-            ],
-        },
-        "context": {
-            "ip": "203.0.113.24",
-            "userAgent": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15",
-            "locale": "en-GB",
-            "page": {"url": "https://shop.example/thanks?ScCid=a1b2c3d4-0000-4000-8000-5e6f7a8b9c0d", "title": "Thanks", "path": "/thanks"},
-            "library": {"name": "analytics.js", "version": "2.1.0"},
-            "traits": {
-                "email": format!("Person.{number}@Example.com"), "phone": format!("+44 7911 {:06}", number % 1_000_000),
-                "firstName": "Dana", "lastName": "López",
-                "address": {"city": "Menlo Park", "state": "California", "postalCode": "94025-1234", "country": "US"},
-            },
-        },
+/// Events between two looks at the clock.
+const ROUND: usize = 2_000;
+
+/// What each event of the file becomes at Snapchat.
+const NAMES: [(&str, &str); 8] = [
+    ("Page View", "PAGE_VIEW"),
+    ("Product Viewed", "VIEW_CONTENT"),
+    ("Product List Viewed", "LIST_VIEW"),
+    ("Product Added", "ADD_CART"),
+    ("Products Searched", "SEARCH"),
+    ("Checkout Started", "START_CHECKOUT"),
+    ("Order Completed", "PURCHASE"),
+    ("Signed Up", "SIGN_UP"),
+];
+
+/// What came of a run.
+#[derive(Default)]
+struct Total {
+    events: usize,
+    filtered: usize,
+    bytes: usize,
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let [file, seconds] = arguments.as_slice() else {
+        eprintln!("map_speed FILE SECONDS");
+        return ExitCode::FAILURE;
+    };
+    let lasts = Duration::from_secs(seconds.parse().unwrap_or(5));
+    let Ok(lines) = fs::read_to_string(file) else {
+        eprintln!("{file} can't be read");
+        return ExitCode::FAILURE;
+    };
+    let events: Vec<TrackedEvent> = lines.lines().filter_map(read).collect();
+    if events.is_empty() {
+        eprintln!("{file} holds no event");
+        return ExitCode::FAILURE;
+    }
+    let contexts: BTreeMap<String, MapContext> =
+        NAMES.iter().map(|(name, snap)| (event_key(name), context(snap))).collect();
+    run(&events, &contexts, lasts / 10);
+    let (total, took) = run(&events, &contexts, lasts);
+    let result = json!({
+        "events": total.events, "filtered": total.filtered, "bytes": total.bytes, "cpu_seconds": took.as_secs_f64(),
     });
-    let Value::Object(body) = body else { unreachable!() };
-    TrackedEvent {
-        kind: EventKind::Track,
-        name: "Order Completed".into(),
-        message_id: format!("m-{number}"),
-        occurred_at: Timestamp(1_767_261_600_123),
-        received_at: Timestamp(1_767_261_600_200),
-        body,
+    println!("{result}");
+    ExitCode::SUCCESS
+}
+
+fn context(snap: &str) -> MapContext {
+    debug_assert!(SPEC.event_names.contains(&snap));
+    MapContext { event_name: snap.to_owned(), default_country: Some("US".into()), ..MapContext::default() }
+}
+
+fn read(line: &str) -> Option<TrackedEvent> {
+    let Value::Object(body) = serde_json::from_str(line).ok()? else { return None };
+    let text = |key: &str| body.get(key).and_then(Value::as_str);
+    let kind = EventKind::parse(text("type")?)?;
+    let name = if kind == EventKind::Track { text("event")? } else { kind.default_name() };
+    let at = Timestamp::parse_iso(text("timestamp")?)?;
+    let (name, message_id) = (name.to_owned(), text("messageId")?.to_owned());
+    Some(TrackedEvent { kind, name, message_id, occurred_at: at, received_at: at, body })
+}
+
+/// Maps events, over and over, until so much time of the processor is used up.
+fn run(events: &[TrackedEvent], contexts: &BTreeMap<String, MapContext>, lasts: Duration) -> (Total, Duration) {
+    let pairs: Vec<_> =
+        events.iter().filter_map(|event| Some((event, contexts.get(&event_key(&event.name))?))).collect();
+    let mut all = pairs.iter().cycle();
+    let mut total = Total::default();
+    let mut body = Vec::with_capacity(4 << 20);
+    let began = processor_time();
+    loop {
+        body.clear();
+        for (event, context) in all.by_ref().take(ROUND) {
+            total.events += 1;
+            match map(event, context) {
+                Ok(mapped) => serde_json::to_writer(&mut body, &mapped.item).unwrap_or_default(),
+                Err(_) => total.filtered += 1,
+            }
+        }
+        total.bytes += body.len();
+        let took = processor_time().saturating_sub(began);
+        if took >= lasts {
+            return (total, took);
+        }
     }
 }
 
-fn main() {
-    let events: Vec<TrackedEvent> = (0..2_000).map(purchase).collect();
-    let context =
-        MapContext { event_name: "PURCHASE".into(), default_country: Some("GB".into()), ..MapContext::default() };
-    let mut bytes = 0;
-    let mut run = |rounds: usize| {
-        let start = Instant::now();
-        for event in events.iter().cycle().take(rounds) {
-            match map(event, &context) {
-                Ok(mapped) => bytes += serde_json::to_vec(&mapped.item).map_or(0, |json| json.len()),
-                Err(reason) => println!("{}", reason.message),
-            }
-        }
-        start.elapsed()
-    };
-    run(events.len());
-    let elapsed = run(ROUNDS);
-    #[allow(clippy::cast_precision_loss)]
-    let rate = ROUNDS as f64 / elapsed.as_secs_f64();
-    println!("{rate:.0} events/s ({ROUNDS} purchases with two products and eleven identifiers, {bytes} bytes of JSON)");
+fn processor_time() -> Duration {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
 }

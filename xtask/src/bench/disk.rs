@@ -4,7 +4,7 @@ use std::{fs::File, io::Write, path::Path, time::Instant};
 
 use anyhow::Result;
 
-use super::{Row, load::Latencies};
+use super::{load::Latencies, table::Row};
 
 /// A database page.
 const PAGE: [u8; 4096] = [7; 4096];

@@ -3,9 +3,9 @@
 use anyhow::Result;
 
 use super::{
-    Row,
-    load::{self, Load},
+    load::{self, Load, Sent},
     server::Bench,
+    table::Row,
 };
 
 const CONNECTIONS: usize = 64;
@@ -14,24 +14,40 @@ const BATCH: u64 = 100;
 
 /// One event a request.
 pub fn single(bench: &Bench) -> Result<Vec<Row>> {
-    measure(bench, "/v1/track", 1, |number| event(number, "\"writeKey\":\"wk_bench\","))
+    let load = |number| event(number, "\"writeKey\":\"wk_bench\",");
+    let (sent, mut rows) = measure(bench, "/v1/track", 1, load)?;
+    rows.insert(0, Row::at_least(format!("requests, {CONNECTIONS} connections"), sent.rate(), 12_000.0, "/s"));
+    let mut latencies = sent.latencies;
+    let p99 = Row::at_most("a request until it is durable, p99", latencies.at(0.99), 20.0, " ms");
+    rows.insert(1, p99.with(format!("p50 {:.1} ms, max {:.1} ms", latencies.at(0.5), latencies.at(1.0))));
+    Ok(rows)
 }
 
 /// A hundred events a request.
 pub fn batch(bench: &Bench) -> Result<Vec<Row>> {
-    measure(bench, "/v1/batch", BATCH as usize, |number| {
+    let load = |number| {
         let events: Vec<String> =
             (0..BATCH).map(|index| event(number * BATCH + index, "\"type\":\"track\",")).collect();
         format!("{{\"writeKey\":\"wk_bench\",\"batch\":[{}]}}", events.join(","))
-    })
+    };
+    let (mut sent, mut rows) = measure(bench, "/v1/batch", BATCH, load)?;
+    let rate = sent.rate() * BATCH as f64;
+    rows.insert(0, Row::at_least(format!("events, {BATCH} a request"), rate, 50_000.0, "/s"));
+    rows.insert(1, Row::new("a request until it is durable", sent.latencies.summary()));
+    Ok(rows)
 }
 
-fn measure(bench: &Bench, path: &'static str, events: usize, body: fn(u64) -> String) -> Result<Vec<Row>> {
+fn measure(bench: &Bench, path: &'static str, events: u64, body: fn(u64) -> String) -> Result<(Sent, Vec<Row>)> {
     let server = bench.server()?;
-    let mut rows =
-        load::send(server.address, &Load { connections: CONNECTIONS, lasts: bench.lasts, path, events, body })?;
-    rows.push(server.memory()?);
-    Ok(rows)
+    let before = server.processor_seconds()?;
+    let sent = load::send(server.address, &Load { connections: CONNECTIONS, lasts: bench.lasts, path, body })?;
+    let cost = (server.processor_seconds()? - before) * 1e6 / (sent.requests as f64 * events as f64);
+    let rows = vec![
+        Row::new("the server's processor time an event", format!("{cost:.1} µs")),
+        Row::new("resident memory", format!("{:.0} MB", server.memory()?)),
+    ];
+    bench.check(server)?;
+    Ok((sent, rows))
 }
 
 /// A purchase like a shop sends it; ten in a row are of one visitor.

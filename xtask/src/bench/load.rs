@@ -8,7 +8,6 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
-use super::Row;
 use crate::http::Connection;
 
 /// How long single things took.
@@ -21,14 +20,16 @@ impl Latencies {
         self.0.push(duration);
     }
 
-    /// Median, 99th percentile and maximum.
-    pub fn summary(mut self) -> String {
+    /// The milliseconds that this share of them stayed within.
+    pub fn at(&mut self, share: f64) -> f64 {
         self.0.sort_unstable();
-        let at = |share: f64| {
-            let index = ((self.0.len() as f64 * share) as usize).min(self.0.len().saturating_sub(1));
-            self.0.get(index).map_or(0.0, |duration| duration.as_secs_f64() * 1_000.0)
-        };
-        format!("p50 {:.2} ms, p99 {:.2} ms, max {:.2} ms", at(0.5), at(0.99), at(1.0))
+        let index = ((self.0.len() as f64 * share) as usize).min(self.0.len().saturating_sub(1));
+        self.0.get(index).map_or(0.0, |duration| duration.as_secs_f64() * 1_000.0)
+    }
+
+    /// Median, 99th percentile and maximum.
+    pub fn summary(&mut self) -> String {
+        format!("p50 {:.2} ms, p99 {:.2} ms, max {:.2} ms", self.at(0.5), self.at(0.99), self.at(1.0))
     }
 }
 
@@ -40,14 +41,29 @@ pub struct Load {
     pub lasts: Duration,
     /// Where to.
     pub path: &'static str,
-    /// How many events a request carries.
-    pub events: usize,
     /// The body of a request, given a number that no other request has.
     pub body: fn(u64) -> String,
 }
 
-/// Sends the load and tells the rates. Any answer other than 200 fails the benchmark: a refusal is fast and would flatter it.
-pub fn send(server: SocketAddr, load: &Load) -> Result<Vec<Row>> {
+/// What came of a load.
+pub struct Sent {
+    /// Requests that were answered.
+    pub requests: usize,
+    /// The seconds it took.
+    pub seconds: f64,
+    /// Each request's time until its answer.
+    pub latencies: Latencies,
+}
+
+impl Sent {
+    /// Requests a second.
+    pub fn rate(&self) -> f64 {
+        self.requests as f64 / self.seconds
+    }
+}
+
+/// Sends the load. Any answer other than 200 fails the benchmark: a refusal is fast and would flatter it.
+pub fn send(server: SocketAddr, load: &Load) -> Result<Sent> {
     let began = Instant::now();
     let deadline = began + load.lasts;
     let results: Vec<Result<Latencies>> = thread::scope(|scope| {
@@ -59,19 +75,12 @@ pub fn send(server: SocketAddr, load: &Load) -> Result<Vec<Row>> {
             .map(|sender| sender.join().unwrap_or_else(|_| Err(anyhow::anyhow!("a sender panicked"))))
             .collect()
     });
-    let took = began.elapsed().as_secs_f64();
-    let mut all = Latencies::default();
+    let seconds = began.elapsed().as_secs_f64();
+    let mut latencies = Latencies::default();
     for result in results {
-        all.0.extend(result?.0);
+        latencies.0.extend(result?.0);
     }
-    let requests = all.0.len();
-    let rate = |count: usize| format!("{:.0}/s", count as f64 / took);
-    let mut rows = vec![Row::new(format!("requests, {} connections", load.connections), rate(requests))];
-    if load.events > 1 {
-        rows.push(Row::new(format!("events, {} a request", load.events), rate(requests * load.events)));
-    }
-    rows.push(Row::new("a request until it is durable", all.summary()));
-    Ok(rows)
+    Ok(Sent { requests: latencies.0.len(), seconds, latencies })
 }
 
 fn send_on_one(server: SocketAddr, load: &Load, first: u64, deadline: Instant) -> Result<Latencies> {

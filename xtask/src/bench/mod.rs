@@ -3,14 +3,18 @@
 mod disk;
 mod ingest;
 mod load;
+mod map;
+mod mix;
+mod processor;
 mod server;
+mod table;
 
-use std::time::Duration;
+use std::{time::Duration, time::Instant};
 
 use anyhow::{Result, bail};
 
-use self::server::Bench;
-use crate::{build, workspace::Workspace};
+use self::{server::Bench, table::Row};
+use crate::{build, process, workspace::Workspace};
 
 /// What to measure.
 #[derive(clap::Args)]
@@ -20,18 +24,12 @@ pub struct Args {
     /// Print the benchmarks and what each measures
     #[arg(long)]
     list: bool,
-    /// How long to send load
+    /// How long each figure is measured
     #[arg(long, default_value_t = 10)]
     seconds: u64,
     /// Measure what was built last
     #[arg(long)]
     no_build: bool,
-}
-
-/// One measured figure.
-pub struct Row {
-    what: String,
-    measured: String,
 }
 
 struct Benchmark {
@@ -40,18 +38,12 @@ struct Benchmark {
     run: fn(&Bench) -> Result<Vec<Row>>,
 }
 
-const BENCHMARKS: [Benchmark; 3] = [
-    Benchmark { name: "start", about: "from nothing to ready, and the memory of an idle server", run: server::start },
+const BENCHMARKS: [Benchmark; 4] = [
+    Benchmark { name: "idle", about: "from start to ready, and the memory of an idle server", run: server::idle },
+    Benchmark { name: "map", about: "events to request bodies on one core, beside a peer's", run: map::measure },
     Benchmark { name: "ingest", about: "one event a request over 64 connections, each durable", run: ingest::single },
     Benchmark { name: "ingest-batch", about: "100 events a request over 64 connections", run: ingest::batch },
 ];
-
-impl Row {
-    /// A figure and what it is of.
-    pub fn new(what: impl Into<String>, measured: impl Into<String>) -> Self {
-        Self { what: what.into(), measured: measured.into() }
-    }
-}
 
 /// Runs the chosen benchmarks one after the other and prints the table.
 pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
@@ -59,32 +51,38 @@ pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
         BENCHMARKS.iter().for_each(|it| println!("{:<14}{}", it.name, it.about));
         return Ok(());
     }
-    let chosen: Vec<&Benchmark> =
-        BENCHMARKS.iter().filter(|it| args.name.as_deref().is_none_or(|name| name == it.name)).collect();
-    if chosen.is_empty() {
-        let names: Vec<&str> = BENCHMARKS.iter().map(|it| it.name).collect();
-        bail!(
-            "no benchmark has the name {:?}; there are {}",
-            args.name.as_deref().unwrap_or_default(),
-            names.join(", ")
-        );
-    }
+    let chosen = chosen(args.name.as_deref())?;
     if !args.no_build {
-        build::run(workspace, &build::Args { release: true })?;
+        build(workspace)?;
     }
-    let bench = Bench::new(workspace, Duration::from_secs(args.seconds))?;
-    let mut table: Vec<_> = disk::measure(&bench.folder)?.into_iter().map(|row| ("disk", row)).collect();
+    let bench = Bench::new(workspace, Duration::from_secs(args.seconds.max(1)))?;
+    let mut table = Vec::new();
     let mut failed = Vec::new();
     for it in chosen {
         println!("{} …", it.name);
+        let began = Instant::now();
         match (it.run)(&bench) {
-            Ok(rows) => table.extend(rows.into_iter().map(|row| (it.name, row))),
+            Ok(rows) => table.push((format!("cargo xtask bench {}", it.name), rows)),
             Err(error) => failed.push(format!("{}: {error:#}", it.name)),
         }
+        println!("{} took {}", it.name, process::readable(began.elapsed()));
     }
-    println!("\n{:<14}{:<44}measured", "benchmark", "what");
-    for (name, row) in table {
-        println!("{name:<14}{:<44}{}", row.what, row.measured);
-    }
+    table.push(("the disk of the databases".to_owned(), disk::measure(&bench.folder)?));
+    println!("{}", table::print(&table));
     if failed.is_empty() { Ok(()) } else { bail!("{}", failed.join("\n")) }
+}
+
+fn chosen(name: Option<&str>) -> Result<Vec<&'static Benchmark>> {
+    let chosen: Vec<_> = BENCHMARKS.iter().filter(|it| name.is_none_or(|name| name == it.name)).collect();
+    if chosen.is_empty() {
+        let names: Vec<&str> = BENCHMARKS.iter().map(|it| it.name).collect();
+        bail!("no benchmark has the name {:?}; there are {}", name.unwrap_or_default(), names.join(", "));
+    }
+    Ok(chosen)
+}
+
+/// The server as it is delivered, and the programs that measure single parts.
+fn build(workspace: &Workspace) -> Result<()> {
+    build::run(workspace, &build::Args { release: true })?;
+    process::run(&mut workspace.cargo(["build", "--release", "-p", "snapchat", "--examples"]))
 }

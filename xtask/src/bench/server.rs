@@ -11,17 +11,21 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
-use super::{Row, load::Latencies};
+use super::{load::Latencies, processor, table::Row};
 use crate::{child::Child, http::Connection, process, workspace::Workspace};
 
 /// What all benchmarks share.
 pub struct Bench {
     /// Where the databases are.
     pub folder: PathBuf,
-    /// How long load is sent.
+    /// How long each figure is measured.
     pub lasts: Duration,
+    /// What the benchmarks bring: workspaces, the peer.
+    pub sources: PathBuf,
+    /// What is kept between runs.
+    pub cache: PathBuf,
     program: PathBuf,
-    setup: PathBuf,
+    examples: PathBuf,
 }
 
 /// A server with the benchmarks' workspace.
@@ -38,8 +42,13 @@ impl Bench {
         let folder = workspace.cache().join("bench");
         fs::create_dir_all(&folder)?;
         let program = workspace.dist().join("switchyard");
-        ensure!(program.exists(), "switchyard is not built yet; leave out --no-build");
-        Ok(Self { folder, lasts, program, setup: workspace.path("xtask/bench/bench.toml") })
+        let (sources, cache) = (workspace.path("xtask/bench"), workspace.cache());
+        Ok(Self { folder, lasts, sources, cache, program, examples: workspace.target.join("release/examples") })
+    }
+
+    /// A program that measures a single part.
+    pub fn example(&self, name: &str) -> PathBuf {
+        self.examples.join(name)
     }
 
     /// Starts pages and ingestion on an empty database, with a destination that wants the events.
@@ -47,9 +56,17 @@ impl Bench {
         for entry in fs::read_dir(&self.folder)? {
             fs::remove_file(entry?.path())?;
         }
+        ensure!(self.program.exists(), "switchyard is not built yet; leave out --no-build");
         let address = free_address()?;
-        process::capture(self.switchyard(address).arg("apply").arg(&self.setup))?;
+        process::capture(self.switchyard(address).arg("apply").arg(self.sources.join("bench.toml")))?;
         self.serve(address)
+    }
+
+    /// Stops a server and proves that each of its events is accounted for.
+    pub fn check(&self, server: Server) -> Result<()> {
+        let address = server.address;
+        drop(server);
+        process::capture(self.switchyard(address).arg("check")).map(drop)
     }
 
     fn serve(&self, address: SocketAddr) -> Result<Server> {
@@ -77,17 +94,22 @@ impl Bench {
 }
 
 impl Server {
+    /// The processor time that it has taken so far.
+    pub fn processor_seconds(&self) -> Result<f64> {
+        processor::seconds(self.process.id())
+    }
+
     /// Resident memory, as the kernel counts it.
-    pub fn memory(&self) -> Result<Row> {
+    pub fn memory(&self) -> Result<f64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
         let line = status.lines().find(|line| line.starts_with("VmRSS")).context("the kernel tells no memory")?;
         let kib: f64 = line.split_whitespace().nth(1).unwrap_or_default().parse()?;
-        Ok(Row::new("resident memory", format!("{:.0} MB", kib * 1_024.0 / 1e6)))
+        Ok(kib * 1_024.0 / 1e6)
     }
 }
 
 /// Starts the server several times on one database.
-pub fn start(bench: &Bench) -> Result<Vec<Row>> {
+pub fn idle(bench: &Bench) -> Result<Vec<Row>> {
     let mut server = bench.server()?;
     let memory = server.memory()?;
     let mut latencies = Latencies::default();
@@ -97,7 +119,8 @@ pub fn start(bench: &Bench) -> Result<Vec<Row>> {
         server = bench.serve(address)?;
         latencies.add(server.ready_after);
     }
-    Ok(vec![Row::new("from start to ready", latencies.summary()), memory])
+    let ready = Row::at_most("from start to ready, slowest of ten", latencies.at(1.0), 500.0, " ms");
+    Ok(vec![ready, Row::at_most("resident memory", memory, 60.0, " MB")])
 }
 
 /// An address that nobody listens on at this moment.

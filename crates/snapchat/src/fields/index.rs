@@ -69,8 +69,10 @@ struct Node {
 
 struct Edge {
     parent: u16,
-    key: Box<str>,
     child: u16,
+    /// Part of the hash: most edges that aren't meant are passed over without a look at their key.
+    mark: u32,
+    key: Box<[u8]>,
 }
 
 struct Tree {
@@ -96,16 +98,16 @@ static TREE: LazyLock<Tree> = LazyLock::new(|| {
             tree.nodes[usize::from(node)].entries.push(Entry { field: spec.field, rank, when });
         }
     }
-    tree.profile = tree.find(0, "profile");
+    tree.profile = tree.find(0, b"profile");
     tree
 });
 
 impl Tree {
-    fn find(&self, parent: u16, folded: &str) -> Option<u16> {
-        let mut at = place(parent, folded);
+    fn find(&self, parent: u16, folded: &[u8]) -> Option<u16> {
+        let (mut at, mark) = place(parent, folded);
         loop {
             let edge = self.edges[at].as_ref()?;
-            if edge.parent == parent && *edge.key == *folded {
+            if edge.mark == mark && edge.parent == parent && *edge.key == *folded {
                 return Some(edge.child);
             }
             at = (at + 1) % TABLE;
@@ -114,11 +116,11 @@ impl Tree {
 
     fn child(&mut self, parent: u16, key: &str) -> u16 {
         let mut buffer = [0; KEY_MAX];
-        let folded = fold_key(key, &mut buffer).unwrap_or_default();
+        let folded = fold_bytes(key, &mut buffer).unwrap_or_default();
         if let Some(child) = self.find(parent, folded) {
             return child;
         }
-        let mut at = place(parent, folded);
+        let (mut at, mark) = place(parent, folded);
         while self.edges[at].is_some() {
             at = (at + 1) % TABLE;
         }
@@ -127,17 +129,16 @@ impl Tree {
         let child = self.nodes.len() as u16;
         self.nodes.push(Node::default());
         self.nodes[usize::from(parent)].has_children = true;
-        self.edges[at] = Some(Edge { parent, key: folded.into(), child });
+        self.edges[at] = Some(Edge { parent, child, mark, key: folded.into() });
         child
     }
 }
 
-/// Where the search for an edge begins.
-fn place(parent: u16, folded: &str) -> usize {
-    let bytes = folded.as_bytes();
-    let start = u64::from(parent).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ bytes.len() as u64;
+/// Where the search for an edge begins, and the edge's mark.
+fn place(parent: u16, folded: &[u8]) -> (usize, u32) {
+    let start = u64::from(parent).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ folded.len() as u64;
     let mut hash = start;
-    let mut chunks = bytes.chunks_exact(8);
+    let mut chunks = folded.chunks_exact(8);
     for chunk in &mut chunks {
         let word = u64::from_le_bytes(chunk.try_into().unwrap_or_default());
         hash = (hash ^ word).wrapping_mul(0xff51_afd7_ed55_8ccd).rotate_left(29);
@@ -145,12 +146,16 @@ fn place(parent: u16, folded: &str) -> usize {
     let rest = chunks.remainder().iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
     hash = (hash ^ rest).wrapping_mul(0xff51_afd7_ed55_8ccd);
     #[allow(clippy::cast_possible_truncation)]
-    let place = (hash >> 48) as usize % TABLE;
-    place
+    let (place, mark) = ((hash >> 48) as usize % TABLE, (hash >> 16) as u32);
+    (place, mark)
 }
 
 /// A key without regard to case and separators: `first_name`, `firstName` and `First Name` are one.
 pub(crate) fn fold_key<'b>(key: &str, buffer: &'b mut [u8; KEY_MAX]) -> Option<&'b str> {
+    std::str::from_utf8(fold_bytes(key, buffer)?).ok()
+}
+
+fn fold_bytes<'b>(key: &str, buffer: &'b mut [u8; KEY_MAX]) -> Option<&'b [u8]> {
     let mut length = 0;
     for byte in key.bytes() {
         match FOLDED[usize::from(byte)] {
@@ -162,7 +167,7 @@ pub(crate) fn fold_key<'b>(key: &str, buffer: &'b mut [u8; KEY_MAX]) -> Option<&
             }
         }
     }
-    std::str::from_utf8(&buffer[..length]).ok()
+    Some(&buffer[..length])
 }
 
 /// Marks bytes that no key of ours holds.
@@ -295,7 +300,7 @@ impl<'e> Gathered<'e> {
 fn walk<'e>(tree: &Tree, node: u16, map: impl Iterator<Item = (&'e String, &'e Value)>, hits: &mut Vec<Hit<'e>>) {
     let mut buffer = [0; KEY_MAX];
     for (key, value) in map {
-        let Some(child) = fold_key(key, &mut buffer).and_then(|folded| tree.find(node, folded)) else { continue };
+        let Some(child) = fold_bytes(key, &mut buffer).and_then(|folded| tree.find(node, folded)) else { continue };
         let inner = &tree.nodes[usize::from(child)];
         let usable = match value {
             Value::Null => false,
