@@ -59,6 +59,18 @@ export class Simulator {
     return Array.isArray(body) ? body : body.events;
   }
 
+  /** How many requests a fault has met so far, also while it still delays the answer. */
+  async faulted(): Promise<number> {
+    const body: any = await (await fetch(`${this.url}/_sim/faults`)).json();
+    return body.applied;
+  }
+
+  /** The last requests, oldest first. */
+  async requests(): Promise<{ method: string; path: string; status: number }[]> {
+    const body: any = await (await fetch(`${this.url}/_sim/requests`)).json();
+    return body.requests;
+  }
+
   async post(path: string, body: unknown = {}): Promise<void> {
     const answer = await fetch(this.url + path, {
       method: 'POST',

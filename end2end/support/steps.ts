@@ -4,8 +4,6 @@ import { type World, dana } from './world.js';
 import { northwind } from './simulator.js';
 
 
-
-
 export async function createFirstAccount(page: Page, world: World): Promise<void> {
   await page.goto(world.url);
   await expect(page).toHaveURL(/\/setup$/);

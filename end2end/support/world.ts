@@ -43,6 +43,12 @@ export class World {
     return this.server.log();
   }
 
+  /** Asks the server to stop, which it does with status 0, and starts it again. */
+  async stopAndRestart(): Promise<void> {
+    expect(await this.server.stop(), this.server.log()).toBe(0);
+    this.server = await World.serve(this.env);
+  }
+
   /** Ends the server without a chance to tidy up, and starts it again on the same database. */
   async crashAndRestart(): Promise<void> {
     await this.server.kill();

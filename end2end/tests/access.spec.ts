@@ -1,5 +1,6 @@
 /** Who may come in, and what they see. */
 import { expect, test } from '../support/world.js';
+import { configured } from '../support/configured.js';
 import { addSnapchat, createFirstAccount, signIn } from '../support/steps.js';
 
 test('the first run happens once', async ({ page, world }) => {
@@ -47,6 +48,32 @@ test('a workspace is invisible to others', async ({ page, world, browser }) => {
   const answer = await other.goto(foreign);
   expect(answer?.status()).toBe(404);
   await context.close();
+});
+
+test('a viewer sees everything and is offered nothing that would be refused', async ({ page, world }) => {
+  await configured(world);
+  await world.apply(`
+    [workspace]
+    name = "Northwind Outdoor"
+    [[user]]
+    name = "Vera Klein"
+    email = "vera@northwind.example"
+    password = "looking is enough"
+    role = "viewer"
+  `);
+  await signIn(page, world, { name: 'Vera Klein', email: 'vera@northwind.example', password: 'looking is enough' });
+  await expect(page.getByText('sees everything, changes nothing')).toBeVisible();
+  await page.getByRole('link', { name: 'Snapchat US' }).click();
+  const destination = new URL(page.url()).pathname;
+  const main = page.getByRole('main');
+  const pages = ['/destinations', '/destinations/catalog', destination, `${destination}/configuration`, `${destination}/workflow`, '/sources', '/audiences'];
+  for (const address of pages) {
+    await page.goto(world.url + address);
+    await expect(main.getByRole('heading', { level: 1 })).toBeVisible();
+    await expect(main.getByRole('button', { name: /Save|Add|Create|Delete|Disable|Enable|Rename|Authenticate|Check|Disconnect|Change/ })).toHaveCount(0);
+  }
+  await page.goto(`${world.url}/settings`);
+  await expect(main.getByRole('button')).toHaveText(['Change password']);
 });
 
 test('a request from another origin changes nothing', async ({ page, world }) => {

@@ -59,3 +59,16 @@ test('a refused token pauses the destination and loses nothing', async ({ page, 
     await expect(page.getByText('Needs reconnecting')).toBeVisible({ timeout: 500 });
   }).toPass();
 });
+
+test('a server that is asked to stop ends what is under way', async ({ page, world }) => {
+  await configured(world);
+  await signIn(page, world);
+  await world.simulator.faults({ path: '/v3/', times: 1, delay_ms: 1_500 });
+  await world.send('track', purchase('N-1'));
+  await expect.poll(() => world.simulator.faulted()).toBe(1);
+  await world.stopAndRestart();
+  // The lease would have held the event for more than a minute: it was not left behind.
+  await page.goto(`${world.url}/events`);
+  await expect(page.getByRole('row').filter({ hasText: 'Order Completed' })).toContainText('Delivered');
+  expect((await world.simulator.received()).length).toBe(1);
+});

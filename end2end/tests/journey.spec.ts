@@ -8,6 +8,7 @@ test('a newcomer connects Snapchat and sees a purchase arrive', async ({ page, w
 
   await test.step('add a source', async () => {
     await page.getByRole('link', { name: 'Sources' }).click();
+    await expect(page.getByRole('heading', { name: 'Sources' })).toBeVisible();
     await world.apply(`
       [workspace]
       name = "Northwind Outdoor"

@@ -54,3 +54,51 @@ test('a failing token exchange leaves nothing behind', async ({ page, world }) =
   await choosePixel(page);
   await expect(page.getByText(northwind.pixel).first()).toBeVisible();
 });
+
+test('without a token the login delivers, is renewed once, and says when it can be no more', async ({ page, world }) => {
+  await authenticate(page);
+  await choosePixel(page);
+  await page.getByRole('switch', { name: 'Send data via Server-side' }).check();
+  await page.getByRole('button', { name: 'Save Changes' }).click();
+  await expect(page.getByText('“Send data via Server-side” switched on')).toBeVisible();
+  await page.getByRole('link', { name: 'Setup Event Workflow' }).click();
+  await page.getByRole('switch', { name: 'Server-side for Order Completed' }).check();
+  await page.getByRole('button', { name: 'Save Changes' }).click();
+  await expect(page.getByRole('status')).toContainText('events that arrive from now on');
+  await world.apply(`
+    [workspace]
+    name = "Northwind Outdoor"
+    [[source]]
+    name = "Web shop"
+    write_key = "wk_northwind_web"
+  `);
+  const buy = (id: string) =>
+    world.send('track', {
+      event: 'Order Completed',
+      messageId: `message-${id}`,
+      anonymousId: 'visitor-1',
+      properties: { order_id: id, total: 10, currency: 'USD' },
+      context: { traits: { email: 'person@example.com' }, page: { url: 'https://shop.example/' } },
+    });
+  const arrived = () => expect.poll(async () => (await world.simulator.received()).map(({ event_id }) => event_id));
+
+  await world.simulator.post('/_sim/expire-tokens');
+  await buy('N-1');
+  await arrived().toEqual(['message-N-1']);
+  const refreshes = async () =>
+    (await world.simulator.requests()).filter((request) => request.path === '/login/oauth2/access_token').length;
+  // The consent's exchange, and one renewal.
+  expect(await refreshes()).toBe(2);
+
+  await world.simulator.post('/_sim/revoke');
+  await buy('N-2');
+  await page.goto(`${world.url}/destinations`);
+  await expect(async () => {
+    await page.reload();
+    await expect(page.getByText('Needs reconnecting')).toBeVisible({ timeout: 500 });
+  }).toPass();
+  await page.getByRole('link', { name: 'Snapchat US' }).click();
+  await page.getByRole('link', { name: 'Configuration Settings' }).click();
+  await authenticate(page);
+  await arrived().toEqual(['message-N-1', 'message-N-2']);
+});

@@ -1,5 +1,6 @@
 //! The parts that pages are made of. Each stands for one idea of the design language.
 
+mod audience_tabs;
 mod chart;
 mod chip;
 mod copy;
@@ -25,6 +26,7 @@ mod switch;
 mod tabs;
 mod time;
 
+pub use audience_tabs::AudienceTabs;
 pub use chart::HourChart;
 pub use chip::{StatusChip, Tone, connection_chip, state_chip};
 pub use copy::CopyButton;

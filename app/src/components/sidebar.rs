@@ -1,6 +1,6 @@
 //! The sidebar: workspace, the five links, display, user and sign-out. A bar with a menu on small screens.
 
-use domain::view::Me;
+use domain::{Role, view::Me};
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_url;
 
@@ -31,7 +31,7 @@ pub fn Sidebar(
 ) -> impl IntoView {
     // Open by default: the style sheet shows it on wide screens whatever its state, and small screens close it by themselves.
     view! {
-        <header class="sidebar">
+        <header class="sidebar" data-role=me.role.as_str()>
             <div class="sidebar-top">
                 <span class="mark" aria-hidden="true"><Icon name="destinations"/></span>
                 <span class="workspace-name" title=me.workspace.clone()>{me.workspace.clone()}</span>
@@ -47,6 +47,7 @@ pub fn Sidebar(
                     <div class="user">
                         <span class="user-name">{me.name.clone()}</span>
                         <span class="user-mail">{me.email.clone()}</span>
+                        {(me.role == Role::Viewer).then(|| view! { <span class="user-role">"Viewer: sees everything, changes nothing"</span> })}
                     </div>
                     <form method="post" action=SignOut::url()>
                         <button type="submit" class="button plain wide"><Icon name="sign-out"/> "Sign out"</button>

@@ -30,7 +30,7 @@ pub fn panel(id: DestinationId, actions: Actions) -> AnyView {
         <section class="panel">
             <h2>"Connection"</h2>
             <p>"Asks Snapchat whether the login, the pixel and the token work. Nothing that counts is sent."</p>
-            <form method="get" action=address(id) on:submit=run>
+            <form class="for-marketers" method="get" action=address(id) on:submit=run>
                 <input type="hidden" name="check" value="1"/>
                 <button type="submit" class="button" aria-busy=move || pending.get().then_some("true")>
                     "Check connection"

@@ -103,7 +103,7 @@ fn table(rows: Vec<DestinationRow>, search: RwSignal<String>, switch: FormAction
     let rows: Vec<AnyView> = rows.into_iter().map(|row| destination_row(row, search, switch)).collect();
     view! {
         <div class="table-region" tabindex="0" role="region" aria-label="Your destinations">
-            <table class="data destinations-table">
+            <table class="data cards destinations-table">
                 <thead>
                     <tr>
                         <th scope="col">"Name"</th>

@@ -20,15 +20,15 @@ pub fn destination_row(
     view! {
         <tr class="linked" hidden=hidden>
             <th scope="row"><a class="row-link" href=format!("/destinations/{}", row.id)>{row.name.clone()}</a></th>
-            <td><TypeTile name=row.type_name.clone()/></td>
-            <td>{enabled_form(&row, switch)}</td>
-            <td>{connection_chip(&row.state)}</td>
-            <td class="muted">{match row.last_event {
+            <td data-label="Type"><TypeTile name=row.type_name.clone()/></td>
+            <td data-label="Enabled">{enabled_form(&row, switch)}</td>
+            <td data-label="Connection">{connection_chip(&row.state)}</td>
+            <td data-label="Last event" class="muted">{match row.last_event {
                 Some(at) => view! { <Time at=at/> }.into_any(),
                 None => "None yet".into_any(),
             }}</td>
-            <td class="number">{grouped(row.delivered_today)}</td>
-            <td class=failed>{grouped(row.failed_today)}</td>
+            <td data-label="Events today" class="number">{grouped(row.delivered_today)}</td>
+            <td data-label="Failures today" class=failed>{grouped(row.failed_today)}</td>
         </tr>
     }
     .into_any()

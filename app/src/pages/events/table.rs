@@ -9,7 +9,7 @@ use crate::components::{StatusChip, Time, Tone, state_chip};
 pub fn events_table(rows: RwSignal<Vec<EventRow>>) -> AnyView {
     view! {
         <div class="table-region" tabindex="0" role="region" aria-label="Events, newest first">
-            <table class="data events-table">
+            <table class="data cards events-table">
                 <thead>
                     <tr>
                         <th scope="col">"Event"</th>
@@ -46,21 +46,22 @@ fn event_row(row: EventRow) -> AnyView {
                 .into_any()
         }
     };
+    let reason = row.reason.map(|reason| (reason.message.clone(), reason.message));
     view! {
         <tr class="linked">
             <th scope="row">
                 <a class="row-link" href=format!("/events/{}", row.event_id)>{row.event}</a>
                 {becomes}
             </th>
-            <td><Time at=row.received_at/></td>
-            <td>{row.side.map_or("–", |side| side.label())}</td>
-            <td>{status}</td>
-            <td>{destination}</td>
+            <td data-label="Time"><Time at=row.received_at/></td>
+            <td data-label="Side">{row.side.map_or("–", |side| side.label())}</td>
+            <td data-label="Status">{status}</td>
+            <td data-label="Destination">{destination}</td>
             <td class="event-details">
                 {row.order_id.map(|order| view! { <span class="detail">"Order " <code>{order}</code></span> })}
                 {row.person.map(|person| view! { <span class="detail">{person}</span> })}
-                {row.reason.map(|reason| view! { <span class="detail reason">{reason.message}</span> })}
                 <span class="detail muted">{row.source}</span>
+                {reason.map(|(whole, shown)| view! { <span class="reason" title=whole>{shown}</span> })}
             </td>
         </tr>
     }

@@ -5,7 +5,10 @@ mod people;
 mod person;
 mod workspace;
 
-use domain::{Role, view::Settings};
+use domain::{
+    Role,
+    view::{Me, Settings},
+};
 use leptos::prelude::*;
 
 use crate::{
@@ -57,9 +60,12 @@ pub fn SettingsPage() -> impl IntoView {
     view! {
         <Transition fallback=|| view! { <SkeletonRows/> }>
             {move || Suspend::new(async move {
-                let is_admin = matches!(gate.await, Ok(Gate::Open { me, .. }) if me.role == Role::Admin);
+                let me = match gate.await {
+                    Ok(Gate::Open { me, .. }) => Some(me),
+                    _ => None,
+                };
                 match data.await {
-                    Ok(settings) => page(&settings, is_admin, actions),
+                    Ok(settings) => page(&settings, me, actions),
                     Err(error) => view! { <ErrorBox error=error/> }.into_any(),
                 }
             })}
@@ -67,14 +73,16 @@ pub fn SettingsPage() -> impl IntoView {
     }
 }
 
-fn page(settings: &Settings, is_admin: bool, actions: Actions) -> AnyView {
+fn page(settings: &Settings, me: Option<Me>, actions: Actions) -> AnyView {
+    let is_admin = me.as_ref().is_some_and(|me| me.role == Role::Admin);
+    let email = me.map(|me| me.email).unwrap_or_default();
     let people = count_of(settings.people.len() as u64, "person works", "people work");
     view! {
         <PageHead title="Settings" sentence=format!("{people} in {}.", settings.workspace)/>
         <div class="settings-panels">
             {workspace::panel(settings, is_admin, actions)}
             {people::panel(settings, is_admin, actions)}
-            {person::password_panel(actions.password)}
+            {person::password_panel(email, actions.password)}
             {is_admin.then(|| workspace::another_panel(actions.create))}
             {changes::panel(&settings.changes)}
         </div>

@@ -39,12 +39,14 @@ pub fn add_dialog(action: FormAction<AddPerson>) -> AnyView {
 }
 
 /// One's own password.
-pub fn password_panel(action: FormAction<ChangePassword>) -> AnyView {
+pub fn password_panel(email: String, action: FormAction<ChangePassword>) -> AnyView {
     let failure = failure(action);
     view! {
         <section class="panel" aria-labelledby="password-panel">
             <h2 id="password-panel">"Your password"</h2>
-            <PostForm action=action attr:class="field-row">
+            <PostForm action=action attr:class="field-row own">
+                // Password managers want to know whose password it is.
+                <input type="text" name="username" autocomplete="username" value=email hidden=true/>
                 <TextField
                     name="current"
                     label="Current password"

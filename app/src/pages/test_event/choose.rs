@@ -45,7 +45,7 @@ fn paste(page: &TestPage, actions: TestActions) -> AnyView {
     view! {
         <section class="panel" aria-labelledby="test-paste">
             <h2 id="test-paste">"Paste an event"</h2>
-            <PostForm action=actions.start attr:class="form">
+            <PostForm action=actions.start attr:class="form own">
                 <input type="hidden" name="id" value=destination/>
                 <div class="field">
                     <label for="test-text">"Event as JSON"</label>
@@ -129,7 +129,7 @@ fn select_form(
     view! {
         <section class="panel" aria-labelledby=id>
             <h2 id=id>{title}</h2>
-            <PostForm action=actions.start attr:class="form">
+            <PostForm action=actions.start attr:class="form own">
                 <input type="hidden" name="id" value=destination/>
                 <SelectField name=name id=format!("{id}-choice") label=label options=options value=chosen/>
                 <div><SubmitButton label=button pending=actions.start.pending() class="button"/></div>
