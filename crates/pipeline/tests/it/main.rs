@@ -1,6 +1,7 @@
 //! The machinery against a moved clock and a scripted destination.
 
 mod accounts;
+mod agreement;
 mod answers;
 mod apply;
 mod books;
