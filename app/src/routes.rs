@@ -9,7 +9,7 @@ use leptos_router::{
 };
 
 use crate::{
-    components::{Frame, provide_now},
+    components::Frame,
     pages::{NotFoundPage, lazy::Page},
 };
 
@@ -17,7 +17,6 @@ use crate::{
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    provide_now();
     view! {
         <Title formatter=|title: String| if title.is_empty() { "Switchyard".to_owned() } else { format!("{title} · Switchyard") }/>
         <Router>

@@ -9,6 +9,7 @@ use super::{
     keys::Keys,
     load::{Loaded, load_first},
     sidebar::Sidebar,
+    time::provide_now,
 };
 use crate::api::{
     accounts::{Gate, find_gate},
@@ -33,6 +34,7 @@ pub fn use_gate() -> Loaded<Result<Gate, PageError>> {
 pub fn Frame() -> impl IntoView {
     let at_the_gate = load_first(|()| find_gate());
     provide_context(AtTheGate(at_the_gate));
+    provide_now();
     view! {
         <a class="skip" href="#content">"Skip to content"</a>
         <div class="frame">

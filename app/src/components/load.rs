@@ -2,6 +2,8 @@
 
 use std::future::Future;
 
+#[cfg(all(feature = "ssr", debug_assertions))]
+use leptos::reactive::computed::suspense::SuspenseContext;
 use leptos::{
     prelude::*,
     server::codee::{Decoder, Encoder},
@@ -34,6 +36,9 @@ impl<T: DeserializeOwned> Decoder<T> for PageJson {
 }
 
 /// Reads with `fetch` what `source` names.
+///
+/// To be called by a page itself, never by what waits for data (`<Suspense>`, `<Transition>`): the server draws that several times,
+/// so it would read several times, and the browser could be given another reading than the one that is drawn.
 pub fn load<S, T, F>(
     source: impl Fn() -> S + Send + Sync + 'static,
     fetch: impl Fn(S) -> F + Send + Sync + 'static,
@@ -43,14 +48,25 @@ where
     T: Serialize + DeserializeOwned + Send + Sync + 'static,
     F: Future<Output = T> + Send + 'static,
 {
+    expect_page();
     Resource::new_with_options(source, fetch, false)
 }
 
-/// Reads what the answer's status or its redirection may depend on: the server sends nothing before it is there.
+/// Reads what the answer's status or its redirection may depend on: the server sends nothing before it is there. See [`load`].
 pub fn load_first<T, F>(fetch: impl Fn(()) -> F + Send + Sync + 'static) -> Loaded<T>
 where
     T: Serialize + DeserializeOwned + Send + Sync + 'static,
     F: Future<Output = T> + Send + 'static,
 {
+    expect_page();
     Resource::new_with_options(|| (), fetch, true)
+}
+
+/// Stops a reading that would be done several times, before anybody but a developer meets it.
+fn expect_page() {
+    #[cfg(all(feature = "ssr", debug_assertions))]
+    assert!(
+        use_context::<SuspenseContext>().is_none(),
+        "data is loaded by what waits for data: load it where the page begins, and hand it down"
+    );
 }

@@ -48,4 +48,4 @@ pub use skeleton::SkeletonRows;
 pub use sparkline::Sparkline;
 pub use switch::Switch;
 pub use tabs::Tabs;
-pub use time::{Time, month_name, provide_now, use_now, utc_full, utc_short};
+pub use time::{Time, month_name, use_now, utc_full, utc_short};

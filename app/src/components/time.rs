@@ -11,8 +11,9 @@ const TICK: std::time::Duration = std::time::Duration::from_secs(15);
 #[derive(Clone, Copy)]
 struct Now(RwSignal<Option<Timestamp>>);
 
-/// Makes the browser's clock available to [`Time`]. `None` on the server and until the page is alive, so that both agree.
-pub fn provide_now() {
+/// Makes the browser's clock available to [`Time`]. `None` on the server and until the page is alive, so that both agree. Its effect
+/// must not start before the page's code is there, so it belongs to what is drawn together with the page.
+pub(super) fn provide_now() {
     let now = RwSignal::new(None);
     provide_context(Now(now));
     Effect::new(move |_| {

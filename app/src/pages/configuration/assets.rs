@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::address;
 use crate::{
     api::{
-        configuration::{ChooseAssets, read_asset_lists},
+        configuration::{ChooseAssets, read_asset_lists, read_configuration},
         error::PageError,
     },
     components::{Failure, FormAction, FormError, Icon, Loaded, PostForm, failure, load},
@@ -45,11 +45,22 @@ struct Picked {
     ad_account: Option<String>,
 }
 
-async fn pick(
-    id: DestinationId,
-    mut business: Option<String>,
-    mut ad_account: Option<String>,
-) -> Result<Picked, PageError> {
+/// A business and an ad account, by id.
+type Choice = (Option<String>, Option<String>);
+
+/// Whether the lists are shown: always until a pixel is chosen, and then to change it.
+pub fn is_picking(configuration: &Configuration, changing: bool) -> bool {
+    configuration.login.is_some() && (changing || configuration.pixel.is_none())
+}
+
+/// The choice that is stored, where there is something to pick.
+async fn stored(id: DestinationId, changing: bool) -> Result<Option<Choice>, PageError> {
+    let configuration = read_configuration(id).await?;
+    let id = |asset: Option<Asset>| asset.map(|asset| asset.id);
+    Ok(is_picking(&configuration, changing).then(|| (id(configuration.business), id(configuration.ad_account))))
+}
+
+async fn pick(id: DestinationId, (mut business, mut ad_account): Choice) -> Result<Picked, PageError> {
     let only = |list: &[Asset]| if let [one] = list { Some(one.id.clone()) } else { None };
     loop {
         let lists = read_asset_lists(id, business.clone(), ad_account.clone()).await?;
@@ -67,33 +78,47 @@ async fn pick(
     }
 }
 
-/// The first choice: what the address names, else what is stored.
-fn first_choice(configuration: &Configuration) -> (Option<String>, Option<String>) {
+/// The choice that the address names. An ad account of the business that was shown before would not be in the new list.
+fn asked_choice() -> Option<Choice> {
     let query = use_query_map().try_get_untracked().unwrap_or_default();
     let asked = |name: &str| query.get(name).filter(|id| !id.is_empty());
-    match asked("business_id") {
-        Some(business) => {
-            // An ad account of the business that was shown before would not be in the new list.
-            (Some(business), asked("ad_account_id"))
-        }
-        None => {
-            let id = |asset: &Option<Asset>| asset.as_ref().map(|asset| asset.id.clone());
-            (id(&configuration.business), id(&configuration.ad_account))
-        }
+    asked("business_id").map(|business| (Some(business), asked("ad_account_id")))
+}
+
+/// What is picked and the lists to pick from, read where the page begins.
+#[derive(Clone, Copy)]
+pub struct Picking {
+    /// What was chosen on this page, or by its address.
+    choice: RwSignal<Option<Choice>>,
+    again: RwSignal<u32>,
+    picked: Loaded<Result<Option<Picked>, PageError>>,
+}
+
+impl Picking {
+    /// Reads the lists whenever they are shown and what they depend on changes.
+    pub fn new(id: Memo<Option<DestinationId>>, changing: Memo<bool>) -> Self {
+        let choice = RwSignal::new(asked_choice());
+        let again = RwSignal::new(0_u32);
+        let picked = load(
+            move || (id.get(), changing.get(), choice.get(), again.get()),
+            |(id, changing, choice, _)| async move {
+                let Some(id) = id else { return Ok(None) };
+                let Some(stored) = stored(id, changing).await? else { return Ok(None) };
+                pick(id, choice.unwrap_or(stored)).await.map(Some)
+            },
+        );
+        Self { choice, again, picked }
     }
 }
 
 /// The picker with its button "Submit".
 #[component]
-pub fn AssetPicker(configuration: Configuration, action: FormAction<ChooseAssets>) -> impl IntoView {
+pub fn AssetPicker(configuration: Configuration, picking: Picking, action: FormAction<ChooseAssets>) -> impl IntoView {
     let id = configuration.id;
     let stored_pixel = configuration.pixel.as_ref().map(|pixel| pixel.id.clone());
-    let choice = RwSignal::new(first_choice(&configuration));
-    let again = RwSignal::new(0_u32);
     let reading = RwSignal::new(false);
-    let picked =
-        load(move || (choice.get(), again.get()), move |((business, ad_account), _)| pick(id, business, ad_account));
     let failed = failure(action);
+    let Picking { choice, again, picked } = picking;
     let parts = PickerParts { id, choice, again, reading, picked, failed };
     view! {
         <section class="panel">
@@ -119,21 +144,29 @@ pub fn AssetPicker(configuration: Configuration, action: FormAction<ChooseAssets
 #[derive(Clone, Copy)]
 struct PickerParts {
     id: DestinationId,
-    choice: RwSignal<(Option<String>, Option<String>)>,
+    choice: RwSignal<Option<Choice>>,
     again: RwSignal<u32>,
     reading: RwSignal<bool>,
-    picked: Loaded<Result<Picked, PageError>>,
+    picked: Loaded<Result<Option<Picked>, PageError>>,
     failed: Failure,
 }
 
 impl PickerParts {
     /// Nothing once the page has been replaced: effects of the old one may still run then.
+    fn picked(self) -> Option<Picked> {
+        self.picked.try_get().flatten().and_then(Result::ok).flatten()
+    }
+
     fn read<T: Default>(self, part: impl FnOnce(Picked) -> T) -> T {
-        self.picked.try_get().flatten().and_then(Result::ok).map(part).unwrap_or_default()
+        self.picked().map(part).unwrap_or_default()
     }
 
     fn chosen_business(self) -> Option<String> {
-        self.picked.try_get_untracked().flatten().and_then(Result::ok).and_then(|picked| picked.business)
+        self.picked.try_get_untracked().flatten().and_then(Result::ok).flatten().and_then(|picked| picked.business)
+    }
+
+    fn choose(self, business: Option<String>, ad_account: Option<String>) {
+        self.choice.set(Some((business, ad_account)));
     }
 }
 
@@ -212,7 +245,7 @@ fn business_select(parts: PickerParts) -> AnyView {
     Effect::new(move |_| {
         let now = node.get().map(|select: leptos::web_sys::HtmlSelectElement| select.value());
         if let Some(now) = now.filter(|now| !now.is_empty() && Some(now) != parts.chosen_business().as_ref()) {
-            parts.choice.set((Some(now), None));
+            parts.choose(Some(now), None);
         }
     });
     let list = List {
@@ -222,7 +255,7 @@ fn business_select(parts: PickerParts) -> AnyView {
         offers: list,
         show_next: Some("Show ad accounts"),
     };
-    select(parts, list, node, move |id| parts.choice.set((Some(id).filter(|id| !id.is_empty()), None)))
+    select(parts, list, node, move |id| parts.choose(Some(id).filter(|id| !id.is_empty()), None))
 }
 
 fn ad_account_select(parts: PickerParts) -> AnyView {
@@ -239,7 +272,7 @@ fn ad_account_select(parts: PickerParts) -> AnyView {
         show_next: Some("Show pixels"),
     };
     select(parts, list, NodeRef::new(), move |id| {
-        parts.choice.set((parts.chosen_business(), Some(id).filter(|id| !id.is_empty())));
+        parts.choose(parts.chosen_business(), Some(id).filter(|id| !id.is_empty()));
     })
 }
 
@@ -256,7 +289,7 @@ fn pixel_select(parts: PickerParts, stored: Option<String>) -> AnyView {
 }
 
 fn no_pixel(parts: PickerParts) -> Option<AnyView> {
-    let picked = parts.picked.try_get().flatten().and_then(Result::ok)?;
+    let picked = parts.picked()?;
     let nothing = |list: &Option<Vec<Asset>>| list.as_ref().is_some_and(Vec::is_empty);
     let what = if picked.lists.businesses.is_empty() {
         "This Snapchat login sees no Business Manager account. Ask an admin of the business at Snapchat to invite this user, or authenticate with another one."

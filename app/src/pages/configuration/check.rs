@@ -2,25 +2,16 @@
 
 use domain::{DestinationId, view::ConnectionCheck};
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
-use super::{Actions, address};
+use super::{Data, address};
 use crate::{
-    api::{
-        configuration::{CheckConnection, check_connection},
-        error::PageError,
-    },
-    components::{Icon, load},
+    api::{configuration::CheckConnection, error::PageError},
+    components::Icon,
 };
 
 /// The panel. Without scripts the button asks for the page with `?check=1`, which answers with the steps.
-pub fn panel(id: DestinationId, actions: Actions) -> AnyView {
-    let query = use_query_map();
-    let asked = load(
-        move || query.with(|query| query.get("check").is_some()),
-        move |asked| async move { if asked { Some(check_connection(id).await) } else { None } },
-    );
-    let action = actions.check;
+pub fn panel(id: DestinationId, data: Data) -> AnyView {
+    let (action, asked) = (data.actions.check, data.asked_check);
     let pending = action.pending();
     let run = move |ev: leptos::ev::SubmitEvent| {
         ev.prevent_default();

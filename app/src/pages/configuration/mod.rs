@@ -8,17 +8,23 @@ mod problem;
 
 pub use problem::return_problem;
 
-use domain::{ApiError, DestinationId, view::Configuration};
+use domain::{
+    ApiError, DestinationId,
+    view::{Configuration, ConnectionCheck},
+};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::destinations::route::{crumbs, destination_id, successes};
 use crate::{
     api::{
-        configuration::{CheckConnection, ChooseAssets, Disconnect, SaveConfiguration, StartOauth, read_configuration},
+        configuration::{
+            CheckConnection, ChooseAssets, Disconnect, SaveConfiguration, StartOauth, check_connection,
+            read_configuration,
+        },
         error::PageError,
     },
-    components::{ErrorBox, FormAction, PageHead, SkeletonRows, Tabs, Time, load},
+    components::{ErrorBox, FormAction, Loaded, PageHead, SkeletonRows, Tabs, Time, load},
 };
 
 /// The page's actions: they outlive the reading anew of what they changed.
@@ -29,6 +35,17 @@ struct Actions {
     save: FormAction<SaveConfiguration>,
     check: ServerAction<CheckConnection>,
     disconnect: FormAction<Disconnect>,
+}
+
+/// What the parts of the page share.
+#[derive(Clone, Copy)]
+struct Data {
+    actions: Actions,
+    /// Whether the address asks to change the pixel.
+    changing: Memo<bool>,
+    picking: assets::Picking,
+    /// The steps, if the address asks for the check.
+    asked_check: Loaded<Option<Result<ConnectionCheck, PageError>>>,
 }
 
 /// The page.
@@ -47,11 +64,24 @@ pub fn ConfigurationPage() -> impl IntoView {
         move || (id.get(), chosen.get(), saved.get(), gone.get()),
         |(id, ..)| async move { read_configuration(id.ok_or(PageError(ApiError::NotFound))?).await },
     );
+    let query = use_query_map();
+    let changing =
+        Memo::new(move |_| query.with(|query| query.get("change").is_some() || query.get("business_id").is_some()));
+    let asked_check = load(
+        move || id.get().filter(|_| query.with(|query| query.get("check").is_some())),
+        |asked| async move {
+            match asked {
+                Some(id) => Some(check_connection(id).await),
+                None => None,
+            }
+        },
+    );
+    let parts = Data { actions, changing, picking: assets::Picking::new(id, changing), asked_check };
     view! {
         <Transition fallback=|| view! { <SkeletonRows/> }>
             {move || Suspend::new(async move {
                 match data.await {
-                    Ok(configuration) => page(configuration, actions),
+                    Ok(configuration) => page(configuration, parts),
                     Err(error) => view! { <ErrorBox error=error/> }.into_any(),
                 }
             })}
@@ -60,16 +90,15 @@ pub fn ConfigurationPage() -> impl IntoView {
     .into_any()
 }
 
-fn page(configuration: Configuration, actions: Actions) -> AnyView {
+fn page(configuration: Configuration, data: Data) -> AnyView {
     let id = configuration.id;
-    let query = use_query_map();
-    let changing =
-        Memo::new(move |_| query.with(|query| query.get("change").is_some() || query.get("business_id").is_some()));
-    let assets = configuration.clone();
-    let assets = move || match (&assets.login, &assets.pixel, changing.get()) {
-        (None, ..) => ().into_any(),
-        (_, Some(_), false) => assets::chosen(&assets).into_any(),
-        _ => view! { <assets::AssetPicker configuration=assets.clone() action=actions.choose/> }.into_any(),
+    let Data { actions, changing, picking, .. } = data;
+    let shown = configuration.clone();
+    let assets = move || match (&shown.login, assets::is_picking(&shown, changing.get())) {
+        (None, _) => ().into_any(),
+        (_, false) => assets::chosen(&shown).into_any(),
+        (_, true) => view! { <assets::AssetPicker configuration=shown.clone() picking=picking action=actions.choose/> }
+            .into_any(),
     };
     view! {
         <PageHead
@@ -83,7 +112,7 @@ fn page(configuration: Configuration, actions: Actions) -> AnyView {
             {account::panel(&configuration, actions)}
             {assets}
             {conversions::panel(&configuration, actions)}
-            {check::panel(id, actions)}
+            {check::panel(id, data)}
             {history(&configuration)}
         </div>
     }

@@ -4,8 +4,8 @@ use domain::view::EventCount;
 use leptos::prelude::*;
 
 use crate::{
-    api::events::{EventsQuery, event_counts},
-    components::{Sparkline, Time, grouped, load},
+    api::{error::PageError, events::EventsQuery},
+    components::{Loaded, Sparkline, Time, grouped},
 };
 
 /// How many events are listed before the rest is folded.
@@ -13,9 +13,7 @@ const FIRST: usize = 10;
 
 /// The list beside the table.
 #[component]
-pub fn EventCounts(query: Memo<EventsQuery>, base: Signal<String>) -> impl IntoView {
-    let destination = Memo::new(move |_| query.with(|query| query.destination));
-    let counts = load(move || destination.get(), |destination| async move { event_counts(destination).await });
+pub fn EventCounts(counts: Loaded<Result<Vec<EventCount>, PageError>>, base: Signal<String>) -> impl IntoView {
     view! {
         <aside class="event-counts" aria-label="Events of the last 24 hours">
             <h2>"Last 24 hours"</h2>

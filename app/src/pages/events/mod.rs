@@ -7,7 +7,7 @@ mod table;
 
 use domain::{
     ApiError, DestinationId,
-    view::{DestinationOverview, EventPage},
+    view::{DestinationOverview, EventCount, EventPage},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -18,9 +18,9 @@ use crate::{
     api::{
         destinations::destination,
         error::PageError,
-        events::{EventsQuery, events},
+        events::{EventsQuery, event_counts, events},
     },
-    components::{EmptyState, ErrorBox, PageHead, SkeletonRows, Tabs, grouped, load},
+    components::{EmptyState, ErrorBox, Loaded, PageHead, SkeletonRows, Tabs, grouped, load},
 };
 
 /// The events of all destinations.
@@ -54,11 +54,23 @@ fn Events(id: Memo<Option<DestinationId>>) -> impl IntoView {
             }
         },
     );
+    let query = filters::query_of_address(id);
+    let before = {
+        let address = use_query_map();
+        Memo::new(move |_| address.with(|query| query.get("before").and_then(|key| key.parse::<i64>().ok())))
+    };
+    let data = Data {
+        query,
+        before,
+        page: load(move || (query.get(), before.get()), |(query, before)| async move { events(query, before).await }),
+        counts: load(move || id.get(), |id| async move { event_counts(id).await }),
+        base: Signal::derive(move || base(id.get())),
+    };
     view! {
         <Transition fallback=|| view! { <SkeletonRows/> }>
             {move || Suspend::new(async move {
                 match head.await {
-                    Ok(overview) => view! { {head_view(overview)} <Body id=id/> }.into_any(),
+                    Ok(overview) => view! { {head_view(overview)} {body(data)} }.into_any(),
                     Err(error) => view! { <ErrorBox error=error/> }.into_any(),
                 }
             })}
@@ -67,16 +79,19 @@ fn Events(id: Memo<Option<DestinationId>>) -> impl IntoView {
     .into_any()
 }
 
+/// What the address asks for, and what was read for it.
+#[derive(Clone, Copy)]
+struct Data {
+    query: Memo<EventsQuery>,
+    before: Memo<Option<i64>>,
+    page: Loaded<Result<EventPage, PageError>>,
+    counts: Loaded<Result<Vec<EventCount>, PageError>>,
+    base: Signal<String>,
+}
+
 /// Filters, rows and counts.
-#[component]
-fn Body(id: Memo<Option<DestinationId>>) -> impl IntoView {
-    let query = filters::query_of_address(id);
-    let before = {
-        let address = use_query_map();
-        Memo::new(move |_| address.with(|query| query.get("before").and_then(|key| key.parse::<i64>().ok())))
-    };
-    let page = load(move || (query.get(), before.get()), |(query, before)| async move { events(query, before).await });
-    let base = Signal::derive(move || base(id.get()));
+fn body(data: Data) -> AnyView {
+    let Data { query, before, page, counts, base } = data;
     view! {
         <Filters query=query base=base/>
         <div class="events-layout">
@@ -85,7 +100,7 @@ fn Body(id: Memo<Option<DestinationId>>) -> impl IntoView {
                     {move || Suspend::new(async move { rows(page.await, query, before.get_untracked(), base.get_untracked()) })}
                 </Transition>
             </section>
-            <EventCounts query=query base=base/>
+            <EventCounts counts=counts base=base/>
         </div>
     }
     .into_any()
