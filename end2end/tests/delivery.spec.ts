@@ -20,6 +20,8 @@ test('an outage is shown and waited out, also across a crash', async ({ page, wo
   await page.goto(`${world.url}/events`);
   const row = page.getByRole('row').filter({ hasText: 'Order Completed' });
   await expect(row).toContainText('Waiting');
+  // The page is whole, so that the crash finds nothing of it under way.
+  await expect(page.getByRole('button', { name: 'Pause' })).toBeVisible();
 
   await world.crashAndRestart();
   await expect.poll(async () => (await world.simulator.received()).length, { timeout: 30_000 }).toBe(1);
