@@ -39,6 +39,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/sources") view=Page::Sources ssr=SsrMode::Async/>
                     <Route path=path!("/sources/:id") view=Page::Source ssr=SsrMode::Async/>
                     <Route path=path!("/audiences") view=Page::Audiences ssr=SsrMode::Async/>
+                    <Route path=path!("/audiences/new") view=Page::AudienceBuilder ssr=SsrMode::Async/>
+                    <Route path=path!("/audiences/:id") view=Page::AudienceBuilder ssr=SsrMode::Async/>
                     <Route path=path!("/settings") view=Page::Settings ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>

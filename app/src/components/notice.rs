@@ -81,6 +81,11 @@ fn sentence(code: &str) -> Option<&'static str> {
         "workflow_saved" => "Your changes were saved. They count for events that arrive from now on.",
         "fields_saved" => "The field mapping was saved. It counts from the next delivery on.",
         "workflow_unchanged" => "There was nothing to save.",
+        "audience_saved" => "The audience was saved. Everybody is looked at anew.",
+        "audience_activated" => "The audience is active. Its people are being counted.",
+        "audience_drafted" => "The audience was saved as a draft.",
+        "audience_archived" => "The audience was archived. Nobody enters or leaves it any more.",
+        "audience_deleted" => "The audience was deleted.",
         "replayed" => "The delivery is back in the queue.",
         _ => return None,
     })

@@ -32,10 +32,12 @@ fn page(rows: Vec<AudienceRow>) -> AnyView {
     let empty = rows.is_empty();
     let rows: Vec<AnyView> = rows.into_iter().map(row).collect();
     view! {
-        <PageHead title="Audiences" sentence=sentence/>
+        <PageHead title="Audiences" sentence=sentence>
+            <a class="button primary" href="/audiences/new">"Create Audience"</a>
+        </PageHead>
         {if empty {
             view! {
-                <EmptyState icon="audiences" sentence="No audience yet. Describe one in a file, under [[audience]], and run switchyard apply."/>
+                <EmptyState icon="audiences" title="No audience yet" sentence="Start from a suggestion, or say yourself who belongs in it."/>
             }
             .into_any()
         } else {
@@ -71,8 +73,8 @@ fn row(audience: AudienceRow) -> AnyView {
         })
         .collect();
     view! {
-        <tr>
-            <th scope="row">{audience.name}</th>
+        <tr class="linked">
+            <th scope="row"><a class="row-link" href=format!("/audiences/{}", audience.id)>{audience.name}</a></th>
             <td data-label="People who">{audience.sentence}</td>
             <td class="number" data-label="Size">{audience.size.map_or_else(|| "Not counted yet".to_owned(), grouped)}</td>
             <td data-label="Destinations">

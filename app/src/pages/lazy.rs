@@ -53,6 +53,7 @@ macro_rules! parts {
 }
 
 parts! {
+    audience_builder: AudienceBuilder => AudienceBuilderPage;
     doors: Login => LoginPage, Setup => SetupPage;
     lists: Audiences => AudiencesPage, Catalog => CatalogPage, Destinations => DestinationsPage, Overview => OverviewPage;
     configuration: Configuration => ConfigurationPage;

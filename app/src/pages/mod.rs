@@ -1,5 +1,6 @@
 //! The pages, one module each.
 
+mod audience_builder;
 mod audiences;
 mod catalog;
 mod configuration;
@@ -18,6 +19,7 @@ mod sources;
 mod test_event;
 mod workflow;
 
+pub use audience_builder::AudienceBuilderPage;
 pub use audiences::AudiencesPage;
 pub use catalog::CatalogPage;
 pub use configuration::ConfigurationPage;

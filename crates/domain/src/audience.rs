@@ -2,6 +2,8 @@
 
 mod check;
 mod condition;
+mod draft;
+mod draft_condition;
 mod fold;
 mod history;
 mod problems;
@@ -15,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use check::Check;
 pub use condition::{Amount, Condition, EventCondition, Measure, Occurrence, Origin, Period, PropertyTest, Test};
+pub use draft::{Draft, DraftCondition, DraftFields};
 pub use fold::{Folded, TEXT_MAX, fold, fold_all, fold_number, personal_text};
 pub use history::{Happened, History, Known};
 pub use problems::{GROUPS_DEEP, Problem, circle};

@@ -1,6 +1,7 @@
 //! What pages show: the types that the pipeline answers with and that cross to the browser.
 
 pub mod audience;
+pub mod builder;
 mod destinations;
 mod events;
 

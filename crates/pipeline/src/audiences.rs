@@ -1,8 +1,11 @@
 //! The Audiences page.
 
+mod builder_page;
 mod building;
 
 use domain::{Actor, ApiError, view::AudienceRow};
+
+pub use self::builder_page::BuilderRequest;
 
 use crate::{Switchyard, api_error};
 

@@ -3,7 +3,7 @@
 
 pub mod accounts;
 pub mod apply;
-mod audiences;
+pub mod audiences;
 pub mod books;
 mod configuration;
 pub mod connections;

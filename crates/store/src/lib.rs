@@ -3,6 +3,7 @@
 mod accounts;
 mod attempts;
 mod audience_evaluation;
+mod audience_hints;
 mod audience_records;
 mod audience_rules;
 mod audience_sync;

@@ -2,7 +2,6 @@
 
 mod filter;
 mod form;
-mod guard;
 mod row;
 mod save_bar;
 mod table;
@@ -10,7 +9,7 @@ mod table;
 use domain::{ApiError, FieldError, view::Workflow};
 use leptos::{html, prelude::*, web_sys};
 
-use self::{filter::RowFilter, guard::guard_unsaved, save_bar::save_bar, table::workflow_table};
+use self::{filter::RowFilter, save_bar::save_bar, table::workflow_table};
 use super::destinations::route::{crumbs, destination_id, successes};
 use crate::{
     api::{
@@ -18,7 +17,7 @@ use crate::{
         workflow::{SaveWorkflow, read_workflow},
     },
     browser,
-    components::{ErrorBox, FormAction, PageHead, PostForm, SkeletonRows, Tabs, load},
+    components::{ErrorBox, FormAction, PageHead, PostForm, SkeletonRows, Tabs, guard_unsaved, load},
 };
 
 /// What the page keeps while its table is read anew.
