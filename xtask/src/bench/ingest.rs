@@ -1,16 +1,22 @@
 //! How many events are taken for good.
 
-use anyhow::Result;
+use std::{net::SocketAddr, time::Duration};
+
+use anyhow::{Result, ensure};
 
 use super::{
     load::{self, Load, Sent},
-    server::Bench,
+    server::{Bench, Server},
     table::Row,
 };
 
 const CONNECTIONS: usize = 64;
 
 const BATCH: u64 = 100;
+
+/// Connections that fill a database before something is measured on it.
+const FILLING: u64 = 16;
+const FILLING_MAX: Duration = Duration::from_secs(600);
 
 /// One event a request.
 pub fn single(bench: &Bench) -> Result<Vec<Row>> {
@@ -25,22 +31,43 @@ pub fn single(bench: &Bench) -> Result<Vec<Row>> {
 
 /// A hundred events a request.
 pub fn batch(bench: &Bench) -> Result<Vec<Row>> {
-    let load = |number| {
-        let events: Vec<String> =
-            (0..BATCH).map(|index| event(number * BATCH + index, "\"type\":\"track\",")).collect();
-        format!("{{\"writeKey\":\"wk_bench\",\"batch\":[{}]}}", events.join(","))
-    };
-    let (mut sent, mut rows) = measure(bench, "/v1/batch", BATCH, load)?;
+    let (mut sent, mut rows) = measure(bench, "/v1/batch", BATCH, hundred)?;
     let rate = sent.rate() * BATCH as f64;
     rows.insert(0, Row::at_least(format!("events, {BATCH} a request"), rate, 50_000.0, "/s"));
     rows.insert(1, Row::new("a request until it is durable", sent.latencies.summary()));
     Ok(rows)
 }
 
+/// Numbers of events from here on are those of one measurement among several on one database.
+pub const EMPTY_NUMBER: u64 = 1 << 52;
+
+/// Requests a second with one event each. `first` keeps its events apart from others'.
+pub fn rate(bench: &Bench, server: &Server, first: u64) -> Result<f64> {
+    let body = |number| event(number, "\"writeKey\":\"wk_bench\",");
+    let load = Load { connections: CONNECTIONS, lasts: bench.lasts, most: u64::MAX, first, path: "/v1/track", body };
+    Ok(load::send(server.address, &load)?.rate())
+}
+
+/// Stores about this many purchases, in hundreds, over several connections, and tells how many.
+pub fn fill(server: SocketAddr, events: u64) -> Result<u64> {
+    let most = events / BATCH / FILLING;
+    let (connections, lasts) = (FILLING as usize, FILLING_MAX);
+    let load = Load { connections, lasts, most, first: 0, path: "/v1/batch", body: hundred };
+    let sent = load::send(server, &load)?.requests as u64;
+    ensure!(sent == most * FILLING, "only {sent} batches were stored in time");
+    Ok(sent * BATCH)
+}
+
+fn hundred(number: u64) -> String {
+    let events: Vec<String> = (0..BATCH).map(|index| event(number * BATCH + index, "\"type\":\"track\",")).collect();
+    format!("{{\"writeKey\":\"wk_bench\",\"batch\":[{}]}}", events.join(","))
+}
+
 fn measure(bench: &Bench, path: &'static str, events: u64, body: fn(u64) -> String) -> Result<(Sent, Vec<Row>)> {
-    let server = bench.server()?;
+    let server = bench.server("bench.toml")?;
     let before = server.processor_seconds()?;
-    let sent = load::send(server.address, &Load { connections: CONNECTIONS, lasts: bench.lasts, path, body })?;
+    let load = Load { connections: CONNECTIONS, lasts: bench.lasts, most: u64::MAX, first: 0, path, body };
+    let sent = load::send(server.address, &load)?;
     let cost = (server.processor_seconds()? - before) * 1e6 / (sent.requests as f64 * events as f64);
     let rows = vec![
         Row::new("the server's processor time an event", format!("{cost:.1} µs")),

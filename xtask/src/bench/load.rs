@@ -39,6 +39,10 @@ pub struct Load {
     pub connections: usize,
     /// For how long.
     pub lasts: Duration,
+    /// How many requests each connection sends at most.
+    pub most: u64,
+    /// Where the numbers of requests begin.
+    pub first: u64,
     /// Where to.
     pub path: &'static str,
     /// The body of a request, given a number that no other request has.
@@ -68,7 +72,7 @@ pub fn send(server: SocketAddr, load: &Load) -> Result<Sent> {
     let deadline = began + load.lasts;
     let results: Vec<Result<Latencies>> = thread::scope(|scope| {
         let senders: Vec<_> = (0..load.connections as u64)
-            .map(|number| scope.spawn(move || send_on_one(server, load, number << 32, deadline)))
+            .map(|number| scope.spawn(move || send_on_one(server, load, load.first + (number << 32), deadline)))
             .collect();
         senders
             .into_iter()
@@ -86,7 +90,7 @@ pub fn send(server: SocketAddr, load: &Load) -> Result<Sent> {
 fn send_on_one(server: SocketAddr, load: &Load, first: u64, deadline: Instant) -> Result<Latencies> {
     let mut connection = Connection::open(server)?;
     let mut latencies = Latencies::default();
-    for number in first.. {
+    for number in first..first.saturating_add(load.most) {
         let body = (load.body)(number);
         let began = Instant::now();
         if began >= deadline {

@@ -2,15 +2,15 @@
 
 use std::{fs, io::Write, path::PathBuf, process::Command};
 
-use anyhow::{Context, Result};
-use serde_json::Value;
+use anyhow::Result;
 
 use super::{
     mix,
+    printed::Printed,
     server::Bench,
     table::{Row, grouped},
 };
-use crate::{process, tools};
+use crate::tools;
 
 /// Events of the file; both programs go over them again and again.
 const EVENTS: u64 = 20_000;
@@ -19,8 +19,8 @@ const EVENTS: u64 = 20_000;
 pub fn measure(bench: &Bench) -> Result<Vec<Row>> {
     let file = write_events(bench)?;
     let seconds = bench.lasts.as_secs().to_string();
-    let ours = result(Command::new(bench.example("map_speed")).arg(&file).arg(&seconds))?;
-    let rate = ours.rate()?;
+    let ours = Printed::of(Command::new(bench.example("map_speed")).arg(&file).arg(&seconds))?;
+    let rate = ours.per_second("events", "cpu_seconds")?;
     let filtered = ours.number("filtered")?;
     anyhow::ensure!(filtered == 0.0, "{filtered} events were not mapped");
     let mut rows = vec![
@@ -57,27 +57,8 @@ fn peer(bench: &Bench, file: &PathBuf, seconds: &str) -> Result<f64> {
         fs::copy(bench.sources.join("peer").join(name), folder.join(name))?;
     }
     tools::npm_ci(&folder)?;
-    let theirs = result(Command::new("node").arg("measure.cjs").arg(file).arg(seconds).current_dir(&folder))?;
+    let theirs = Printed::of(Command::new("node").arg("measure.cjs").arg(file).arg(seconds).current_dir(&folder))?;
     let bodies = theirs.number("bodies")?;
     anyhow::ensure!(bodies == theirs.number("events")?, "only {bodies} of its events became a request");
-    theirs.rate()
-}
-
-/// What a program printed of itself.
-struct Printed(Value);
-
-fn result(command: &mut Command) -> Result<Printed> {
-    let said = process::capture(command)?;
-    let last = said.lines().last().unwrap_or_default();
-    Ok(Printed(serde_json::from_str(last).with_context(|| format!("no result: {said}"))?))
-}
-
-impl Printed {
-    fn number(&self, key: &str) -> Result<f64> {
-        self.0[key].as_f64().with_context(|| format!("no {key} in {}", self.0))
-    }
-
-    fn rate(&self) -> Result<f64> {
-        Ok(self.number("events")? / self.number("cpu_seconds")?)
-    }
+    theirs.per_second("events", "cpu_seconds")
 }

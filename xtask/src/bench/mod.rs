@@ -1,13 +1,19 @@
 //! `cargo xtask bench`: figures of the release build on this machine, never asserted, always beside what the disk can do.
 
+mod backlog;
+mod deliver;
 mod disk;
 mod ingest;
 mod load;
 mod map;
 mod mix;
+mod pages;
+mod printed;
 mod processor;
 mod server;
+mod sink;
 mod table;
+mod visitor;
 
 use std::{time::Duration, time::Instant};
 
@@ -27,6 +33,9 @@ pub struct Args {
     /// How long each figure is measured
     #[arg(long, default_value_t = 10)]
     seconds: u64,
+    /// How many events are logged, or wait
+    #[arg(long, default_value_t = 1_000_000)]
+    rows: u64,
     /// Measure what was built last
     #[arg(long)]
     no_build: bool,
@@ -38,11 +47,18 @@ struct Benchmark {
     run: fn(&Bench) -> Result<Vec<Row>>,
 }
 
-const BENCHMARKS: [Benchmark; 4] = [
+const BENCHMARKS: [Benchmark; 7] = [
     Benchmark { name: "idle", about: "from start to ready, and the memory of an idle server", run: server::idle },
     Benchmark { name: "map", about: "events to request bodies on one core, beside a peer's", run: map::measure },
     Benchmark { name: "ingest", about: "one event a request over 64 connections, each durable", run: ingest::single },
     Benchmark { name: "ingest-batch", about: "100 events a request over 64 connections", run: ingest::batch },
+    Benchmark { name: "deliver", about: "what waits, sent to a sink and marked for good", run: deliver::measure },
+    Benchmark {
+        name: "backlog",
+        about: "ingestion and the log's page with a million events waiting",
+        run: backlog::measure,
+    },
+    Benchmark { name: "pages", about: "the first byte of pages with a million events logged", run: pages::measure },
 ];
 
 /// Runs the chosen benchmarks one after the other and prints the table.
@@ -55,7 +71,7 @@ pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     if !args.no_build {
         build(workspace)?;
     }
-    let bench = Bench::new(workspace, Duration::from_secs(args.seconds.max(1)))?;
+    let bench = Bench::new(workspace, Duration::from_secs(args.seconds.max(1)), args.rows.max(10_000))?;
     let mut table = Vec::new();
     let mut failed = Vec::new();
     for it in chosen {
@@ -84,5 +100,15 @@ fn chosen(name: Option<&str>) -> Result<Vec<&'static Benchmark>> {
 /// The server as it is delivered, and the programs that measure single parts.
 fn build(workspace: &Workspace) -> Result<()> {
     build::run(workspace, &build::Args { release: true })?;
-    process::run(&mut workspace.cargo(["build", "--release", "-p", "snapchat", "--examples"]))
+    process::run(&mut workspace.cargo([
+        "build",
+        "--release",
+        "-p",
+        "snapchat",
+        "-p",
+        "store",
+        "-p",
+        "pipeline",
+        "--examples",
+    ]))
 }

@@ -10,6 +10,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
+use serde_json::Value;
 
 use super::{load::Latencies, processor, table::Row};
 use crate::{child::Child, http::Connection, process, workspace::Workspace};
@@ -20,6 +21,8 @@ pub struct Bench {
     pub folder: PathBuf,
     /// How long each figure is measured.
     pub lasts: Duration,
+    /// How many events are logged, or wait.
+    pub rows: u64,
     /// What the benchmarks bring: workspaces, the peer.
     pub sources: PathBuf,
     /// What is kept between runs.
@@ -38,12 +41,12 @@ pub struct Server {
 
 impl Bench {
     /// Makes the folder for the databases.
-    pub fn new(workspace: &Workspace, lasts: Duration) -> Result<Self> {
+    pub fn new(workspace: &Workspace, lasts: Duration, rows: u64) -> Result<Self> {
         let folder = workspace.cache().join("bench");
         fs::create_dir_all(&folder)?;
         let program = workspace.dist().join("switchyard");
         let (sources, cache) = (workspace.path("xtask/bench"), workspace.cache());
-        Ok(Self { folder, lasts, sources, cache, program, examples: workspace.target.join("release/examples") })
+        Ok(Self { folder, lasts, rows, sources, cache, program, examples: workspace.target.join("release/examples") })
     }
 
     /// A program that measures a single part.
@@ -51,22 +54,34 @@ impl Bench {
         self.examples.join(name)
     }
 
-    /// Starts pages and ingestion on an empty database, with a destination that wants the events.
-    pub fn server(&self) -> Result<Server> {
+    /// Starts pages and ingestion on an empty database, with a workspace whose destinations want the events.
+    pub fn server(&self, workspace: &str) -> Result<Server> {
         for entry in fs::read_dir(&self.folder)? {
             fs::remove_file(entry?.path())?;
         }
         ensure!(self.program.exists(), "switchyard is not built yet; leave out --no-build");
         let address = free_address()?;
-        process::capture(self.switchyard(address).arg("apply").arg(self.sources.join("bench.toml")))?;
+        process::capture(self.switchyard(address).arg("apply").arg(self.sources.join(workspace)))?;
         self.serve(address)
+    }
+
+    /// Starts delivery on the database as it is, to a look-alike of Snapchat's Conversions API.
+    pub fn worker(&self, sink: SocketAddr) -> Result<Child> {
+        let mut command = self.switchyard(free_address()?);
+        command.env("SNAPCHAT_CAPI_URL", format!("http://{sink}")).args(["serve", "--role", "worker"]);
+        Child::spawn("worker", &mut command, &self.folder)
     }
 
     /// Stops a server and proves that each of its events is accounted for.
     pub fn check(&self, server: Server) -> Result<()> {
-        let address = server.address;
         drop(server);
-        process::capture(self.switchyard(address).arg("check")).map(drop)
+        self.books().map(drop)
+    }
+
+    /// What became of all deliveries, proven to add up.
+    pub fn books(&self) -> Result<Value> {
+        let said = process::capture(self.switchyard(free_address()?).args(["check", "--json"]))?;
+        serde_json::from_str(&said).context("the books are not JSON")
     }
 
     fn serve(&self, address: SocketAddr) -> Result<Server> {
@@ -110,7 +125,7 @@ impl Server {
 
 /// Starts the server several times on one database.
 pub fn idle(bench: &Bench) -> Result<Vec<Row>> {
-    let mut server = bench.server()?;
+    let mut server = bench.server("bench.toml")?;
     let memory = server.memory()?;
     let mut latencies = Latencies::default();
     for _ in 0..10 {
