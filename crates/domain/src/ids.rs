@@ -39,6 +39,8 @@ uuid_id! {
     DestinationId,
     /// A segment of profiles.
     AudienceId,
+    /// A file of people.
+    UploadId,
 }
 
 /// An accepted event: its number in the order of arrival. Counts up, never reused.

@@ -14,13 +14,15 @@ pub mod profile;
 pub mod reading;
 pub mod role;
 pub mod time;
+pub mod upload;
 pub mod view;
 pub mod view_bench;
 pub mod view_fields;
 pub mod view_quality;
+pub mod view_uploads;
 pub mod workflow;
 
 pub use error::{ApiError, FieldError};
-pub use ids::{AudienceId, DestinationId, EventId, SourceId, UserId, WorkspaceId};
+pub use ids::{AudienceId, DestinationId, EventId, SourceId, UploadId, UserId, WorkspaceId};
 pub use role::{Actor, Role};
 pub use time::{Clock, Timestamp};

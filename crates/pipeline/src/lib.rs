@@ -24,6 +24,7 @@ mod sources;
 pub mod tag;
 mod test_bench;
 mod throttle;
+pub mod uploads;
 pub mod worker;
 mod workflow;
 
@@ -54,6 +55,7 @@ struct Inner {
     refreshes: connections::Refreshes,
     tests: test_bench::Drafts<test_bench::Test>,
     rule_drafts: test_bench::Drafts<field_mapping::RuleDraft>,
+    suppressed: profiles::Suppressed,
 }
 
 /// What a [`Switchyard`] is made of.
@@ -89,6 +91,7 @@ impl Switchyard {
                 refreshes: connections::Refreshes::default(),
                 tests: test_bench::Drafts::default(),
                 rule_drafts: test_bench::Drafts::default(),
+                suppressed: profiles::Suppressed::default(),
             }),
         }
     }
@@ -131,6 +134,11 @@ impl Switchyard {
     /// Field rules that people try before saving them.
     pub(crate) fn rule_drafts(&self) -> &test_bench::Drafts<field_mapping::RuleDraft> {
         &self.inner.rule_drafts
+    }
+
+    /// Erased people, who stay away.
+    pub(crate) fn suppressed(&self) -> &profiles::Suppressed {
+        &self.inner.suppressed
     }
 
     /// All destination types.

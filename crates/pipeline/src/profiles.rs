@@ -3,6 +3,7 @@
 
 mod person;
 mod reading;
+mod suppressed;
 mod upkeep;
 mod wanted;
 
@@ -10,6 +11,8 @@ use std::time::Duration;
 
 use store::StoreError;
 use tokio_util::sync::CancellationToken;
+
+pub(crate) use suppressed::{ErasedPeople, Suppressed, erased_people};
 
 use crate::Switchyard;
 

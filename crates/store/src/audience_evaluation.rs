@@ -49,6 +49,13 @@ pub struct WholeEvaluation {
     pub people: Vec<i64>,
 }
 
+impl Lineup {
+    /// All audiences of the workspace by their [`audience_key`].
+    pub(crate) fn by_name(&self) -> &HashMap<String, AudienceId> {
+        &self.by_name
+    }
+}
+
 /// What a rule may ask for, as words that [`Touched`] uses, too.
 pub(crate) fn event_subject(key: &str) -> String {
     format!("event {key}")
@@ -136,7 +143,8 @@ pub(crate) async fn evaluate(
         let matched = matching(conn, &question, &standing.rule).await?;
         let inside = members_among(conn, standing.id, &scope).await?;
         let audience = Audience { id: standing.id, workspace: lineup.workspace, name: &standing.name };
-        let (come, go) = (sets::without(&matched, &inside), sets::without(&inside, &matched));
+        let come = sets::without(&matched, &inside);
+        let go = members::without_put_in(conn, standing.id, &sets::without(&inside, &matched)).await?;
         members::enter(conn, &audience, &come, Because::Rule, now).await?;
         members::leave(conn, &audience, &go, Because::Rule, now).await?;
         if !(come.is_empty() && go.is_empty()) {
@@ -178,7 +186,7 @@ async fn members_among(conn: &mut SqliteConnection, audience: AudienceId, scope:
 }
 
 /// Time doesn't go back behind what windows were last moved to, also if another process' clock is ahead.
-async fn steady(conn: &mut SqliteConnection, now: Timestamp) -> Result<Timestamp, StoreError> {
+pub(crate) async fn steady(conn: &mut SqliteConnection, now: Timestamp) -> Result<Timestamp, StoreError> {
     let windows: i64 = sqlx::query_scalar("select at from followers where name = 'windows'").fetch_one(conn).await?;
     Ok(Timestamp(windows.max(now.0)))
 }

@@ -87,8 +87,8 @@ impl Store {
         }
         link_to(&mut tx, workspace, id, &form.destinations).await?;
         let what = match state {
-            Some(_) => format!("Audience “{}” made: {}", form.name.trim(), form.rule.sentence()),
-            None => format!("Audience “{}” changed: {}", form.name.trim(), form.rule.sentence()),
+            Some(_) => format!("Audience “{}” made: {}", form.name.trim(), form.sentence()),
+            None => format!("Audience “{}” changed: {}", form.name.trim(), form.sentence()),
         };
         note(&mut tx, author, workspace, None, &what).await?;
         Ok(tx.commit().await?)
@@ -173,16 +173,17 @@ async fn view(conn: &mut SqliteConnection, row: &SqliteRow) -> Result<AudienceVi
     let state: String = row.try_get("state")?;
     let state = AudienceState::parse(&state).unwrap_or(AudienceState::Draft);
     let behind = row.try_get::<i64, _>("version")? > row.try_get::<i64, _>("live_version")?;
+    let form = AudienceForm {
+        name: row.try_get("name")?,
+        description: row.try_get("description")?,
+        rule,
+        dynamic: row.try_get("dynamic")?,
+        destinations: destinations.into_iter().map(DestinationId).collect(),
+    };
     Ok(AudienceView {
         id,
-        sentence: rule.sentence(),
-        form: AudienceForm {
-            name: row.try_get("name")?,
-            description: row.try_get("description")?,
-            rule,
-            dynamic: row.try_get("dynamic")?,
-            destinations: destinations.into_iter().map(DestinationId).collect(),
-        },
+        sentence: form.sentence(),
+        form,
         state,
         size: number("size")?,
         progress: if behind && state == AudienceState::Active {

@@ -1,6 +1,9 @@
 //! Erasing a person: from audiences, from destinations' wanted state, and from all tables. Later events are dropped.
 
-use domain::{AudienceId, Timestamp, UserId, WorkspaceId, profile::ProfileId};
+use domain::{
+    AudienceId, Timestamp, UserId, WorkspaceId,
+    profile::{LookupKey, ProfileId},
+};
 use serde_json::json;
 use sqlx::{Row, SqliteConnection};
 
@@ -133,6 +136,47 @@ impl Store {
     }
 }
 
+impl Store {
+    /// The look-up keys of erased people, if there were more erasures than `known`, with how many there were.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn suppressed_since(&self, known: i64) -> Result<Option<(i64, Vec<LookupKey>)>, StoreError> {
+        let mut reading = self.readers.begin().await?;
+        let erasures: i64 = sqlx::query_scalar("select count(*) from erasures where done_at is not null")
+            .fetch_one(&mut *reading)
+            .await?;
+        if erasures == known {
+            return Ok(None);
+        }
+        let keys: Vec<Vec<u8>> = sqlx::query_scalar("select key from suppressed_keys").fetch_all(&mut *reading).await?;
+        Ok(Some((erasures, keys.into_iter().filter_map(|key| key.try_into().ok()).collect())))
+    }
+
+    /// Forgets the digests of erased people that no destination holds any more.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn forget_erased_digests(&self) -> Result<(), StoreError> {
+        let spent: bool = sqlx::query_scalar(
+            "select exists (select 1 from audience_sync
+                            where profile_no is null and wanted = 0 and synced_version >= wanted_version)",
+        )
+        .fetch_one(&self.readers)
+        .await?;
+        if spent {
+            let mut tx = self.write().await?;
+            sqlx::query(
+                "delete from audience_sync where profile_no is null and wanted = 0 and synced_version >= wanted_version",
+            )
+            .execute(&mut *tx)
+            .await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+}
+
 async fn erase(
     tx: &mut SqliteConnection,
     erasure: i64,
@@ -142,9 +186,10 @@ async fn erase(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let audiences = leave_all(tx, workspace, person, now).await?;
+    // A value that many people have must not keep the others away.
     let identifiers = sqlx::query(
-        "insert into suppressed_keys (key, erasure_id) select key, $2 from profile_keys where profile_no = $1
-         on conflict do nothing",
+        "insert into suppressed_keys (key, erasure_id)
+         select key, $2 from profile_keys where profile_no = $1 and not shared on conflict do nothing",
     )
     .bind(person.0)
     .bind(erasure)
@@ -238,6 +283,9 @@ pub(crate) async fn forget_events(conn: &mut SqliteConnection, events: &[i64]) -
         "delete from deliveries where id in (
              select d.id from json_each($1) e join deliveries d on d.id >= e.value * 4096 and d.id < (e.value + 1) * 4096)",
         "delete from event_facts where event_id in (select value from json_each($1))",
+        "delete from sent_orders where event_id in (select value from json_each($1))",
+        "delete from seen_messages where (source_id, message_id) in (
+             select source_id, message_id from events where id in (select value from json_each($1)))",
         "delete from events where id in (select value from json_each($1))",
     ] {
         sqlx::query(sql).bind(&list).execute(&mut *conn).await?;

@@ -31,6 +31,7 @@ mod people_sets;
 mod profile_follow;
 mod profile_merge;
 mod profile_rows;
+mod profile_told;
 mod profiles;
 mod quality;
 mod refusals;
@@ -42,6 +43,8 @@ mod sources;
 mod sqlite;
 mod stats;
 mod tag;
+mod upload_import;
+mod uploads;
 mod workflow;
 mod workspace_changes;
 mod workspace_snapshot;
@@ -77,9 +80,13 @@ pub use samples::Rehearsed;
 pub use sources::{NewSource, SourceRecord};
 pub use sqlite::StoreError;
 pub use tag::{TagPixel, TagSource};
+pub use upload_import::{UploadReject, UploadStep};
+pub use uploads::{DRAFTS_KEPT, OpenImport, REJECTS_KEPT};
 pub use workflow::SeenEvent;
 pub use workspace_changes::{ApplyFailure, AssetIds, Planned, Step};
 pub use workspace_snapshot::{DestinationSnapshot, SourceSnapshot, WorkspaceSnapshot};
+
+use std::{path::Path, sync::Arc};
 
 use sqlx::SqlitePool;
 
@@ -92,6 +99,8 @@ pub struct Store {
     /// A checkpoint may write the database file, and must not hold up the writer.
     checkpointer: SqlitePool,
     keys: Keys,
+    /// Where files of people are, until they were imported: beside the database.
+    uploads_folder: Arc<Path>,
 }
 
 impl Store {
@@ -99,5 +108,11 @@ impl Store {
     #[must_use]
     pub fn keys(&self) -> &Keys {
         &self.keys
+    }
+
+    /// Where files of people are, until they were imported.
+    #[must_use]
+    pub fn uploads_folder(&self) -> &Path {
+        &self.uploads_folder
     }
 }

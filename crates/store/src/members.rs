@@ -8,7 +8,7 @@ use domain::{
 use serde_json::json;
 use sqlx::SqliteConnection;
 
-use crate::StoreError;
+use crate::{StoreError, people_sets};
 
 /// Whose members change.
 pub(crate) struct Audience<'a> {
@@ -175,4 +175,24 @@ pub(crate) async fn mark(conn: &mut SqliteConnection, audience: AudienceId, peop
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Those whom a file put into a static audience stay in it.
+pub(crate) async fn without_put_in(
+    conn: &mut SqliteConnection,
+    audience: AudienceId,
+    go: &[i64],
+) -> Result<Vec<i64>, StoreError> {
+    if go.is_empty() {
+        return Ok(Vec::new());
+    }
+    let put_in: Vec<i64> = sqlx::query_scalar(
+        "select m.profile_no from audience_members m join audiences a on a.id = m.audience_id and not a.dynamic
+         where m.audience_id = $1 and m.by_hand and m.profile_no in (select value from json_each($2)) order by m.profile_no",
+    )
+    .bind(audience.0)
+    .bind(json!(go).to_string())
+    .fetch_all(conn)
+    .await?;
+    Ok(people_sets::without(go, &put_in))
 }

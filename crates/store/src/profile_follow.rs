@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use domain::{
     EventId, Timestamp, WorkspaceId,
-    profile::{KeyState, Known, LookupKey, Outcome, ProfileId, Resolver, Sighting},
+    profile::{Identifier, KeyState, Known, LookupKey, Outcome, ProfileId, Resolver, Sighting},
 };
 use serde_json::json;
 use sqlx::{Row, SqliteConnection};
@@ -60,6 +60,12 @@ pub fn profile_key(
     folded: &str,
 ) -> LookupKey {
     keys.lookup("profile", &format!("{workspace}/{}/{folded}", kind.as_str()))
+}
+
+/// What an id with capitals is found by, too; the others are found by their own key.
+pub(crate) fn find_key(keys: &Keys, workspace: WorkspaceId, identifier: &Identifier) -> Option<LookupKey> {
+    let lower = identifier.folded.to_lowercase();
+    (lower != identifier.folded).then(|| profile_key(keys, workspace, identifier.kind, &lower))
 }
 
 /// What an identifier is sealed for.
@@ -126,7 +132,7 @@ impl Store {
         if moved.rows_affected() != 1 {
             return Ok(false);
         }
-        let seen = profile_rows::without_suppressed(&mut tx, seen).await?;
+        let seen = profile_rows::without_suppressed(&mut tx, seen, now).await?;
         if !seen.is_empty() {
             self.take(&mut tx, &seen, now).await?;
         }
@@ -144,7 +150,7 @@ impl Store {
         for (from, to) in &outcome.merged {
             profile_merge::merge(tx, *from, *to, now).await?;
         }
-        profile_rows::insert_people(tx, seen, &outcome).await?;
+        profile_rows::insert_people(tx, seen, &outcome, 1).await?;
         profile_rows::write_keys(tx, &self.keys, seen, &outcome).await?;
         let names = profile_rows::names(tx, seen).await?;
         profile_rows::insert_history(tx, seen, &outcome, &names).await?;
@@ -157,7 +163,7 @@ impl Store {
     }
 }
 
-async fn resolve(tx: &mut SqliteConnection, seen: &[&SightedEvent]) -> Result<Outcome, StoreError> {
+pub(crate) async fn resolve(tx: &mut SqliteConnection, seen: &[&SightedEvent]) -> Result<Outcome, StoreError> {
     let wanted: HashSet<&LookupKey> = seen.iter().flat_map(|event| &event.keys).collect();
     let wanted: Vec<String> = wanted.into_iter().map(const_hex::encode).collect();
     let rows = sqlx::query(

@@ -77,6 +77,17 @@ async fn hand_over_audiences(
     for row in &rows {
         let id = AudienceId(row.try_get("id")?);
         if row.try_get("both")? {
+            // Whom a file put in stays put in.
+            sqlx::query(
+                "update audience_members set by_hand = max(by_hand, (
+                     select by_hand from audience_members where audience_id = $1 and profile_no = $2))
+                 where audience_id = $1 and profile_no = $3",
+            )
+            .bind(id.0)
+            .bind(from.0)
+            .bind(to.0)
+            .execute(&mut *conn)
+            .await?;
             let name: String = row.try_get("name")?;
             let audience = Audience { id, workspace: WorkspaceId(row.try_get("workspace_id")?), name: &name };
             members::leave(conn, &audience, &[from.0], Because::Merged, now).await?;

@@ -3,14 +3,21 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use domain::{
-    WorkspaceId,
+    SourceId, Timestamp, WorkspaceId,
     audience::Folded,
+    delivery::Reason,
     profile::{LookupKey, Outcome, ProfileId, TraitSeen},
 };
 use serde_json::{Value, json};
-use sqlx::{Row, SqliteConnection};
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
-use crate::{Keys, SightedEvent, StoreError, audience_rules::trait_hash, erasures, profile_follow::key_place};
+use crate::{
+    Keys, NewRejection, SightedEvent, StoreError,
+    audience_rules::trait_hash,
+    erasures,
+    profile_follow::{find_key, key_place},
+    rejections,
+};
 
 /// Numbers of names: workspace, `event` or `trait`, key.
 pub(crate) type Names = HashMap<(WorkspaceId, &'static str, String), i64>;
@@ -19,6 +26,7 @@ pub(crate) type Names = HashMap<(WorkspaceId, &'static str, String), i64>;
 pub(crate) async fn without_suppressed<'a>(
     conn: &mut SqliteConnection,
     seen: &'a [SightedEvent],
+    now: Timestamp,
 ) -> Result<Vec<&'a SightedEvent>, StoreError> {
     let keys: HashSet<String> = seen.iter().flat_map(|event| &event.keys).map(const_hex::encode).collect();
     let found: Vec<Vec<u8>> =
@@ -33,14 +41,36 @@ pub(crate) async fn without_suppressed<'a>(
     let (dropped, kept): (Vec<&SightedEvent>, Vec<&SightedEvent>) =
         seen.iter().partition(|event| event.keys.iter().any(|key| found.contains(key.as_slice())));
     let ids: Vec<i64> = dropped.iter().map(|event| event.id.0).collect();
+    tell_sources(conn, &ids, now).await?;
     erasures::forget_events(conn, &ids).await?;
     Ok(kept)
 }
 
+/// The debugger of a source says what became of events that are dropped; of the person it says nothing.
+async fn tell_sources(conn: &mut SqliteConnection, ids: &[i64], now: Timestamp) -> Result<(), StoreError> {
+    let rows = sqlx::query("select source_id, name from events where id in (select value from json_each($1))")
+        .bind(json!(ids).to_string())
+        .fetch_all(&mut *conn)
+        .await?;
+    let told = |row: &SqliteRow| -> Result<NewRejection, StoreError> {
+        let message = "It is of a person who was erased, and was dropped.";
+        Ok(NewRejection {
+            source: SourceId(row.try_get("source_id")?),
+            at: now,
+            reason: Reason::new("erased_person", message),
+            excerpt: row.try_get("name")?,
+        })
+    };
+    let rejections = rows.iter().map(told).collect::<Result<Vec<_>, _>>()?;
+    rejections::insert(conn, &rejections).await
+}
+
+/// `each`: how many events one of these is; a row of a file is none.
 pub(crate) async fn insert_people(
     conn: &mut SqliteConnection,
     seen: &[&SightedEvent],
     outcome: &Outcome,
+    each: i64,
 ) -> Result<(), StoreError> {
     struct Tally<'a> {
         workspace: WorkspaceId,
@@ -63,7 +93,7 @@ pub(crate) async fn insert_people(
         tally.person = event.person.as_ref().or(tally.person);
         tally.first = tally.first.min(at);
         tally.last = tally.last.max(at);
-        tally.events += 1;
+        tally.events += each;
     }
     let rows: Vec<Value> = tallies
         .iter()
@@ -109,13 +139,14 @@ pub(crate) async fn write_keys(
                 state.shared,
                 json!(state.brought).to_string(),
                 event.sighting.at.0,
+                find_key(keys, event.workspace, identifier).map(|key| hex(&key)),
             ]));
         }
     }
     sqlx::query(
-        "insert into profile_keys (key, profile_no, kind, sealed, country, shared, brought, first_at)
+        "insert into profile_keys (key, profile_no, kind, sealed, country, shared, brought, first_at, find_key)
          select unhex(value ->> 0), value ->> 1, value ->> 2, unhex(value ->> 3), value ->> 4, value ->> 5, value ->> 6,
-                value ->> 7
+                value ->> 7, unhex(value ->> 8)
          from jsonb_each($1) where true
          on conflict (key) do update
          set profile_no = excluded.profile_no, shared = excluded.shared, brought = excluded.brought",
@@ -130,7 +161,9 @@ pub(crate) async fn write_keys(
 pub(crate) async fn names(conn: &mut SqliteConnection, seen: &[&SightedEvent]) -> Result<Names, StoreError> {
     let mut wanted: HashMap<(WorkspaceId, &'static str, &str), (&str, bool)> = HashMap::new();
     for event in seen {
-        wanted.entry((event.workspace, "event", &event.event_key)).or_insert((&event.name, false));
+        if !event.event_key.is_empty() {
+            wanted.entry((event.workspace, "event", &event.event_key)).or_insert((&event.name, false));
+        }
         for told in &event.sighting.traits {
             wanted.entry((event.workspace, "trait", &told.key)).or_insert((&told.name, told.personal));
         }

@@ -1,19 +1,17 @@
 //! Looking people up, and everything that is known of one.
 
 use domain::{
-    AudienceId, EventId, Timestamp, WorkspaceId,
+    AudienceId, Timestamp, WorkspaceId,
     audience::Rule,
     profile::{IdentifierKind, ProfileId},
     reading::privacy::{masked_email, masked_phone, masked_text},
-    view::audience::{EventTotal, MembershipView, ProfileRow, ProfileView, RecentEvent, SyncedIdentifier, TraitView},
+    view::audience::{EventTotal, PageKey, ProfileRow, ProfileView, TraitView},
 };
 use serde_json::{Value, json};
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
-use crate::{Store, StoreError, profile_follow::profile_key, profile_rows::trait_place};
+use crate::{Store, StoreError, profile_follow::profile_key, profile_rows::trait_place, profile_told};
 
-/// Events of a person's page.
-const RECENT: i64 = 50;
 /// People that one search may find.
 const FOUND_MAX: i64 = 50;
 
@@ -23,16 +21,16 @@ impl Store {
     /// # Errors
     /// What the database says.
     pub async fn find_people(&self, workspace: WorkspaceId, text: &str) -> Result<Vec<ProfileRow>, StoreError> {
-        let text = text.trim();
+        let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
         let mut keys = Vec::new();
-        let spellings = [text.to_owned(), text.to_lowercase(), text.to_uppercase()];
-        for kind in IdentifierKind::ALL {
-            let folded = spellings.iter().filter_map(|text| kind.fold(text));
-            keys.extend(folded.map(|folded| const_hex::encode(profile_key(&self.keys, workspace, kind, &folded))));
+        for spelling in spellings(&text) {
+            let folded = IdentifierKind::ALL.into_iter().filter_map(|kind| Some((kind, kind.fold(&spelling)?)));
+            keys.extend(folded.map(|(kind, id)| const_hex::encode(profile_key(&self.keys, workspace, kind, &id))));
         }
         let rows = sqlx::query(
             "select * from profiles where workspace_id = $1 and (
                  no in (select profile_no from profile_keys where key in (select unhex(value) from json_each($2)))
+                 or no in (select profile_no from profile_keys where find_key in (select unhex(value) from json_each($2)))
                  or no = $3 or no in (select to_no from profile_merges where from_no = $3))
              order by last_seen desc limit $4",
         )
@@ -45,16 +43,27 @@ impl Store {
         rows.iter().map(profile_row).collect()
     }
 
-    /// The people of a workspace whose events came last.
+    /// The people of a workspace whose events came last, or those after one of them.
     ///
     /// # Errors
     /// What the database says.
-    pub async fn latest_people(&self, workspace: WorkspaceId, limit: u32) -> Result<Vec<ProfileRow>, StoreError> {
-        let rows = sqlx::query("select * from profiles where workspace_id = $1 order by last_seen desc limit $2")
-            .bind(workspace.0)
-            .bind(limit)
-            .fetch_all(&self.readers)
-            .await?;
+    pub async fn latest_people(
+        &self,
+        workspace: WorkspaceId,
+        after: Option<PageKey>,
+        limit: u32,
+    ) -> Result<Vec<ProfileRow>, StoreError> {
+        let PageKey(at, no) = after.unwrap_or(PageKey(Timestamp(i64::MAX), ProfileId(i64::MAX)));
+        let rows = sqlx::query(
+            "select * from profiles where workspace_id = $1 and (last_seen, no) < ($2, $3)
+             order by last_seen desc, no desc limit $4",
+        )
+        .bind(workspace.0)
+        .bind(at.0)
+        .bind(no.0)
+        .bind(limit)
+        .fetch_all(&self.readers)
+        .await?;
         rows.iter().map(profile_row).collect()
     }
 
@@ -99,7 +108,12 @@ impl Store {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn profile(&self, workspace: WorkspaceId, id: ProfileId) -> Result<Option<ProfileView>, StoreError> {
+    pub async fn profile(
+        &self,
+        workspace: WorkspaceId,
+        id: ProfileId,
+        now: Timestamp,
+    ) -> Result<Option<ProfileView>, StoreError> {
         let mut reading = self.readers.begin().await?;
         let row = sqlx::query(
             "select * from profiles where workspace_id = $1
@@ -122,9 +136,9 @@ impl Store {
             identifiers: identifiers.into_iter().map(|i| (i.kind, masked(i.kind, &i.raw), i.shared)).collect(),
             traits: self.traits(conn, workspace, row.id).await?,
             totals: totals(conn, workspace, row.id).await?,
-            recent: recent(conn, workspace, row.id).await?,
-            audiences: memberships(conn, row.id).await?,
-            synced: synced(conn, row.id).await?,
+            recent: profile_told::recent(conn, workspace, row.id).await?,
+            audiences: self.memberships(conn, workspace, row.id, now).await?,
+            synced: profile_told::synced(conn, row.id).await?,
             erasure: erasure.map(|(due, by)| (Timestamp(due), by)),
             row,
         }))
@@ -159,6 +173,15 @@ impl Store {
         }
         Ok(found)
     }
+}
+
+/// How a text may have been spelt when it came: with its capitals, without, with all of them; and a number alone may be one
+/// that another system gave.
+fn spellings(text: &str) -> Vec<String> {
+    let mut found = vec![text.to_owned(), text.to_lowercase(), text.to_uppercase()];
+    found.extend(["id:", "customerlabs_user_id:"].map(|kind| format!("{kind}{}", text.to_lowercase())));
+    found.extend(["id:", "customerlabs_user_id:"].map(|kind| format!("{kind}{text}")));
+    found
 }
 
 fn profile_row(row: &SqliteRow) -> Result<ProfileRow, StoreError> {
@@ -218,74 +241,6 @@ async fn totals(
                 first: Timestamp(row.try_get("first")?),
                 last: Timestamp(row.try_get("last")?),
                 value: row.try_get::<Option<i64>, _>("value")?.filter(|_| row.try_get("has_value").unwrap_or(false)),
-            })
-        })
-        .collect()
-}
-
-async fn recent(
-    conn: &mut SqliteConnection,
-    workspace: WorkspaceId,
-    id: ProfileId,
-) -> Result<Vec<RecentEvent>, StoreError> {
-    let rows = sqlx::query(
-        "select n.name, e.at, e.event_id from profile_names n
-         join profile_events e on e.name_no = n.no and e.profile_no = $2
-         where n.workspace_id = $1 and n.kind = 'event' order by e.at desc, e.event_id desc limit $3",
-    )
-    .bind(workspace.0)
-    .bind(id.0)
-    .bind(RECENT)
-    .fetch_all(conn)
-    .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(RecentEvent {
-                id: EventId(row.try_get("event_id")?),
-                event: row.try_get("name")?,
-                at: Timestamp(row.try_get("at")?),
-            })
-        })
-        .collect()
-}
-
-async fn memberships(conn: &mut SqliteConnection, id: ProfileId) -> Result<Vec<MembershipView>, StoreError> {
-    let rows = sqlx::query(
-        "select a.id, a.name, a.rule, m.since from audience_members m join audiences a on a.id = m.audience_id
-         where m.profile_no = $1 order by a.name_key",
-    )
-    .bind(id.0)
-    .fetch_all(conn)
-    .await?;
-    rows.iter()
-        .map(|row| {
-            let rule: Rule = serde_json::from_str(row.try_get("rule")?)?;
-            Ok(MembershipView {
-                audience: (AudienceId(row.try_get("id")?), row.try_get("name")?),
-                since: Timestamp(row.try_get("since")?),
-                why: rule.sentence(),
-            })
-        })
-        .collect()
-}
-
-async fn synced(conn: &mut SqliteConnection, id: ProfileId) -> Result<Vec<SyncedIdentifier>, StoreError> {
-    let rows = sqlx::query(
-        "select a.name as audience, d.name as destination, s.kind, s.wanted, s.synced_version >= s.wanted_version as synced
-         from audience_sync s join audiences a on a.id = s.audience_id join destinations d on d.id = s.destination_id
-         where s.profile_no = $1 order by a.name_key, d.name_key, s.kind",
-    )
-    .bind(id.0)
-    .fetch_all(conn)
-    .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(SyncedIdentifier {
-                audience: row.try_get("audience")?,
-                destination: row.try_get("destination")?,
-                kind: row.try_get("kind")?,
-                wanted: row.try_get("wanted")?,
-                synced: row.try_get("synced")?,
             })
         })
         .collect()

@@ -1,6 +1,6 @@
 //! Opening the SQLite database: settings of its connections, and migrations.
 
-use std::{str::FromStr, time::Duration};
+use std::{path::PathBuf, str::FromStr, time::Duration};
 
 use domain::ApiError;
 use sqlx::{
@@ -57,6 +57,8 @@ impl Store {
             .foreign_keys(true)
             .pragma("wal_autocheckpoint", "0")
             .pragma("temp_store", "memory")
+            // What is deleted is overwritten: an erased person leaves no trace in the file.
+            .pragma("secure_delete", "on")
             .pragma("cache_size", "-16000")
             .statement_cache_capacity(256);
         let writer = SqlitePoolOptions::new()
@@ -74,8 +76,10 @@ impl Store {
             .max_lifetime(None)
             .connect_with(options.clone().read_only(true))
             .await?;
+        let mut folder = options.get_filename().as_os_str().to_owned();
+        folder.push(".uploads");
         let checkpointer = SqlitePoolOptions::new().max_connections(1).connect_lazy_with(options);
-        Ok(Self { writer, readers, checkpointer, keys })
+        Ok(Self { writer, readers, checkpointer, keys, uploads_folder: PathBuf::from(folder).into() })
     }
 
     /// Begins a write transaction. Nothing but SQL may be awaited before it ends.
@@ -90,6 +94,20 @@ impl Store {
     pub async fn checkpoint(&self) -> Result<(), StoreError> {
         sqlx::query("pragma wal_checkpoint(passive)").execute(&self.checkpointer).await?;
         Ok(())
+    }
+
+    /// Moves everything into the database file and empties the write-ahead log, so that nothing of what was deleted is left
+    /// in it. `false` if somebody was reading: it has to be tried again.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn empty_log(&self) -> Result<bool, StoreError> {
+        let mut conn = self.checkpointer.acquire().await?;
+        // It holds up the writer while it waits for readers, so it doesn't wait long.
+        sqlx::query("pragma busy_timeout = 100").execute(&mut *conn).await?;
+        let busy = sqlx::query_scalar::<_, bool>("pragma wal_checkpoint(truncate)").fetch_one(&mut *conn).await;
+        sqlx::query("pragma busy_timeout = 10000").execute(&mut *conn).await?;
+        Ok(!busy?)
     }
 
     /// Closes all connections; the write-ahead log is folded in by the last one.

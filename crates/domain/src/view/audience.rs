@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::{
     AudienceId, DestinationId, EventId, Timestamp,
     audience::Rule,
+    delivery::{DeliveryState, Side},
     profile::{IdentifierKind, ProfileId},
 };
 
@@ -54,6 +55,14 @@ pub struct AudienceForm {
     pub destinations: Vec<DestinationId>,
 }
 
+impl AudienceForm {
+    /// Who is in it, as a sentence. A static audience without a rule has those whom files put in.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        if self.rule.is_empty() && !self.dynamic { "People of uploaded files".to_owned() } else { self.rule.sentence() }
+    }
+}
+
 /// An audience.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AudienceView {
@@ -99,6 +108,34 @@ pub struct ProfileRow {
     pub last_seen: Timestamp,
     /// How many events.
     pub events: u64,
+}
+
+/// Some people of a list, and where the next ones begin.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProfilePage {
+    /// Those whose events came last first.
+    pub rows: Vec<ProfileRow>,
+    /// After whom the next ones come, if there are more.
+    pub next: Option<PageKey>,
+}
+
+/// A place in the list of people: when they were last seen, and who.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageKey(pub Timestamp, pub ProfileId);
+
+impl std::fmt::Display for PageKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}-{}", self.0.0, self.1)
+    }
+}
+
+impl std::str::FromStr for PageKey {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (at, no) = text.split_once('-').unwrap_or((text, ""));
+        Ok(Self(Timestamp(at.parse()?), no.parse()?))
+    }
 }
 
 /// A person's page.
@@ -157,6 +194,23 @@ pub struct RecentEvent {
     pub event: String,
     /// When.
     pub at: Timestamp,
+    /// What became of it at each destination.
+    pub sent: Vec<SentEvent>,
+}
+
+/// What became of a person's event at a destination.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentEvent {
+    /// The destination's name.
+    pub destination: String,
+    /// Which side sent it.
+    pub side: Side,
+    /// What it was sent as.
+    pub snap_event: Option<String>,
+    /// Where it stands.
+    pub state: DeliveryState,
+    /// Why, in words.
+    pub reason: Option<String>,
 }
 
 /// An audience that a person is in, and why.
@@ -168,6 +222,10 @@ pub struct MembershipView {
     pub since: Timestamp,
     /// The rule as a sentence.
     pub why: String,
+    /// Each condition and group of the rule, as the end of a sentence, and whether it holds for this person.
+    pub conditions: Vec<(String, bool)>,
+    /// A file put them in.
+    pub by_hand: bool,
 }
 
 /// An identifier of a person in an audience at a destination.
@@ -179,6 +237,8 @@ pub struct SyncedIdentifier {
     pub destination: String,
     /// `email`, `phone` or `mobile_ad_id`.
     pub kind: String,
+    /// How its digest begins: enough to compare.
+    pub digest: String,
     /// Whether it should be there.
     pub wanted: bool,
     /// Whether the destination has what is wanted.

@@ -134,7 +134,8 @@ fn wanted_rule(entry: &AudienceEntry, existing: Option<&AudienceRecord>) -> Resu
         keys.extend(entry.rule.clone());
     }
     let rule: Rule = serde_json::from_value(json).map_err(wrong)?;
-    if rule == Rule::default() {
+    // One that only files put people into has none, and keeps none.
+    if rule == Rule::default() && existing.is_none() {
         return Err(Mistake::new(entry.line, format!("The audience “{}” needs conditions.", entry.name.value)));
     }
     Ok(rule)

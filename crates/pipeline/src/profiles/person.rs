@@ -4,27 +4,37 @@ use domain::{
     Actor, ApiError, Role,
     profile::ProfileId,
     time::DAY,
-    view::audience::{ProfileRow, ProfileView},
+    view::audience::{PageKey, ProfilePage, ProfileRow, ProfileView},
 };
 
 use crate::{Switchyard, api_error};
 
 /// How long one may change one's mind about erasing a person.
 const SECOND_THOUGHTS: i64 = DAY;
-/// People of the list without a search.
-const LATEST: u32 = 50;
+/// People of one page of the list.
+const LATEST: usize = 50;
 
 impl Switchyard {
-    /// The people whom an e-mail address, a phone number or an id names; the latest ones for an empty text.
+    /// The people whom an e-mail address, a phone number or an id names. Capitals, blanks and a plus sign don't matter.
     ///
     /// # Errors
     /// [`ApiError::Internal`].
     pub async fn find_person(&self, actor: &Actor, text: &str) -> Result<Vec<ProfileRow>, ApiError> {
-        let found = match text.trim() {
-            "" => self.store().latest_people(actor.workspace, LATEST).await,
-            text => self.store().find_people(actor.workspace, text).await,
-        };
-        found.map_err(api_error)
+        self.store().find_people(actor.workspace, text).await.map_err(api_error)
+    }
+
+    /// The people whose events came last, or those after one of them.
+    ///
+    /// # Errors
+    /// [`ApiError::Internal`].
+    pub async fn latest_people(&self, actor: &Actor, after: Option<PageKey>) -> Result<ProfilePage, ApiError> {
+        // One more than shown tells whether there are more.
+        let limit = u32::try_from(LATEST + 1).unwrap_or(u32::MAX);
+        let mut rows = self.store().latest_people(actor.workspace, after, limit).await.map_err(api_error)?;
+        let more = rows.len() > LATEST;
+        rows.truncate(LATEST);
+        let next = rows.last().filter(|_| more).map(|last| PageKey(last.last_seen, last.id));
+        Ok(ProfilePage { rows, next })
     }
 
     /// Everything about a person, personal data masked.
@@ -32,7 +42,7 @@ impl Switchyard {
     /// # Errors
     /// [`ApiError::NotFound`].
     pub async fn person(&self, actor: &Actor, id: ProfileId) -> Result<ProfileView, ApiError> {
-        self.store().profile(actor.workspace, id).await.map_err(api_error)?.ok_or(ApiError::NotFound)
+        self.store().profile(actor.workspace, id, self.now()).await.map_err(api_error)?.ok_or(ApiError::NotFound)
     }
 
     /// Erases a person, at once or after a day. `typed_id` is the person's number, typed again.
@@ -66,7 +76,7 @@ impl Switchyard {
     /// [`ApiError::Refused`] if it has happened or was never asked for.
     pub async fn cancel_erasure(&self, actor: &Actor, id: ProfileId) -> Result<(), ApiError> {
         actor.require(Role::Marketer)?;
-        let now = self.now();
+        let (id, now) = (self.person(actor, id).await?.row.id, self.now());
         if self.store().cancel_erasure(actor.workspace, id, actor.user, now).await.map_err(api_error)? {
             return Ok(());
         }

@@ -3,6 +3,7 @@
 use domain::profile::sighting;
 use store::{Keys, SightedEvent, StoreError, UnreadEvent, profile_key};
 
+use super::suppressed;
 use crate::Switchyard;
 
 /// Reads some events and takes what they tell; `false` if there were none.
@@ -19,7 +20,11 @@ pub(super) async fn follow_some(switchyard: &Switchyard, limit: i64) -> Result<b
         Ok(seen) => seen,
         Err(error) => std::panic::resume_unwind(error.into_panic()),
     };
+    let dropped = suppressed::erased_people(switchyard).await?;
     store.follow(from, last, &seen, switchyard.now()).await?;
+    if seen.iter().any(|event| dropped.has_any(&event.keys)) {
+        switchyard.suppressed().log_has_traces();
+    }
     Ok(true)
 }
 

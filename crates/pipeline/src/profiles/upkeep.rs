@@ -3,7 +3,7 @@
 use store::StoreError;
 use tokio_util::sync::CancellationToken;
 
-use super::wanted;
+use super::{suppressed, wanted};
 use crate::Switchyard;
 
 /// People of one transaction.
@@ -17,6 +17,7 @@ pub(super) async fn round(switchyard: &Switchyard, stop: &CancellationToken) -> 
     if erased > 0 {
         tracing::info!(erased, "people were erased");
     }
+    switchyard.store().forget_erased_digests().await?;
     move_windows(switchyard).await?;
     for audience in switchyard.store().audiences_to_evaluate().await? {
         if stop.is_cancelled() {
@@ -24,7 +25,8 @@ pub(super) async fn round(switchyard: &Switchyard, stop: &CancellationToken) -> 
         }
         evaluate(switchyard, audience, stop).await?;
     }
-    wanted::plan(switchyard, stop).await
+    wanted::plan(switchyard, stop).await?;
+    suppressed::clean_log(switchyard).await
 }
 
 /// Asks again for everybody who has an event that left a window.

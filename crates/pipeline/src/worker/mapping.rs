@@ -16,7 +16,10 @@ use domain::{
 use serde_json::Value;
 use store::{Claimed, Lane, StoreError, StoredEvent};
 
-use crate::Switchyard;
+use crate::{
+    Switchyard,
+    profiles::{ErasedPeople, erased_people},
+};
 
 /// Events of these names are sent once per order id and 30 days.
 const ONCE_PER_ORDER: [&str; 1] = ["PURCHASE"];
@@ -49,11 +52,12 @@ pub(super) async fn map(
     let events = switchyard.store().load_events(&ids).await?;
     let orders: HashMap<EventId, String> =
         events.iter().filter_map(|event| Some((event.id, event.order_id.clone()?))).collect();
+    let erased = erased_people(switchyard).await?;
     let (switchyard, destination, lane) = (switchyard.clone(), destination.clone(), lane.clone());
     let here = switchyard.clone();
     let id = lane.id;
     // Thousands of events keep a core busy for a while; connections are served beside it.
-    let mapping = move || map_all(&switchyard, &*destination, &lane, claimed, events);
+    let mapping = move || map_all(&switchyard, &*destination, &lane, &erased, claimed, events);
     let mut batch = match tokio::task::spawn_blocking(mapping).await {
         Ok(batch) => batch,
         // Panics are caught per event; what is left is the lane's end, and its leases run out.
@@ -67,6 +71,7 @@ fn map_all(
     switchyard: &Switchyard,
     destination: &dyn Destination,
     lane: &Lane,
+    erased: &ErasedPeople,
     claimed: Vec<Claimed>,
     events: Vec<StoredEvent>,
 ) -> Batch {
@@ -80,7 +85,7 @@ fn map_all(
             continue;
         };
         // A panic while mapping is the event's fault alone: it counts as a crash of this one.
-        let mapped = catch_unwind(AssertUnwindSafe(|| map_one(switchyard, destination, lane, &claimed, event)));
+        let mapped = catch_unwind(AssertUnwindSafe(|| map_one(switchyard, destination, lane, erased, &claimed, event)));
         match mapped.unwrap_or(Err(Outcome::Crashed)) {
             Ok(Mapped { item, asset, warnings }) => {
                 let carried = quality.carried(&item);
@@ -96,6 +101,7 @@ fn map_one(
     switchyard: &Switchyard,
     destination: &dyn Destination,
     lane: &Lane,
+    erased: &ErasedPeople,
     claimed: &Claimed,
     stored: StoredEvent,
 ) -> Result<Mapped, Outcome> {
@@ -104,6 +110,9 @@ fn map_one(
         tracing::error!(delivery.id = claimed.id, %error, "an event can't be opened");
         Outcome::Unavailable("the event's sealed data can't be opened".into())
     })?;
+    if erased.has(&event, lane.workspace, switchyard.store().keys()) {
+        return Err(Outcome::Filtered(Reason::new(code::ERASED, "It is of a person who was erased.")));
+    }
     let context = context_of(lane, source, &claimed.event_key, claimed.snap_event.as_deref());
     map_due(destination, &event, &context, switchyard.now()).map_err(Outcome::Filtered)
 }

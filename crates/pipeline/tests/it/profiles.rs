@@ -67,6 +67,56 @@ async fn two_histories_become_one_person_both_ways() {
 }
 
 #[tokio::test]
+async fn people_are_found_however_they_are_typed() {
+    let world = World::new().await;
+    told(
+        &world,
+        &[json!({"type": "identify", "userId": "Cust-42A", "traits": {"email": "Dana@N.example", "phone": "+1 415 555 0123"},
+                 "context": {"externalIds": [{"id": "X7", "type": "id"}]}})],
+    )
+    .await;
+    let person = find(&world, "Cust-42A").await.unwrap().row.id;
+    let number = person.to_string();
+    for typed in [
+        " cust-42a",
+        "CUST-42A",
+        "dana@n.EXAMPLE",
+        "dana @n.example",
+        "1 (415) 555-0123",
+        "+14155550123",
+        "x7",
+        &number,
+    ] {
+        assert_eq!(find(&world, typed).await.map(|found| found.row.id), Some(person), "{typed}");
+    }
+}
+
+#[tokio::test]
+async fn the_list_goes_on_page_by_page() {
+    let world = World::new().await;
+    let visits: Vec<Value> = (0..120)
+        .map(|n| {
+            track(
+                "Page View",
+                json!({"userId": format!("v-{n}"), "timestamp": crate::world::NOW.minus(n / 3 * HOUR).to_iso()}),
+            )
+        })
+        .collect();
+    told(&world, &visits).await;
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let page = world.switchyard.latest_people(&world.actor, after).await.unwrap();
+        seen.extend(page.rows);
+        after = page.next.map(|key| key.to_string().parse().unwrap());
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen.len(), 120);
+    assert!(seen.is_sorted_by_key(|row| std::cmp::Reverse((row.last_seen, row.id))));
+}
+
+#[tokio::test]
 async fn the_newest_event_tells_a_trait_in_whatever_order_they_arrive() {
     let world = World::new().await;
     let at = |hours: i64, plan: Value| {
