@@ -7,7 +7,7 @@ use axum::Router;
 use pipeline::{
     Switchyard, housekeeping,
     ingest::{Ingest, IngestLimits},
-    profiles,
+    profiles, uploads,
     worker::{self, WorkerOptions},
 };
 use tokio::{net::TcpListener, task::JoinSet};
@@ -38,6 +38,7 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
     if settings.role != RoleArg::Web {
         parts.spawn(completes(worker::run(switchyard.clone(), WorkerOptions::default(), stop.clone())));
         parts.spawn(completes(profiles::run(switchyard.clone(), stop.clone())));
+        parts.spawn(completes(uploads::run(switchyard.clone(), stop.clone())));
         parts.spawn(completes(housekeeping::run(switchyard.clone(), stop.clone())));
         tracing::info!("worker started");
     }

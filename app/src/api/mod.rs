@@ -8,10 +8,12 @@ pub mod display;
 pub mod error;
 pub mod events;
 pub mod fields;
+pub mod people;
 pub mod quality;
 #[cfg(feature = "ssr")]
 pub mod session;
 pub mod settings;
 pub mod sources;
 pub mod test_event;
+pub mod uploads;
 pub mod workflow;

@@ -4,7 +4,8 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_url;
 
 /// Label and address. The first one is not called "Audiences": that is the name of the navigation's link.
-const TABS: [(&str, &str); 1] = [("Audience list", "/audiences")];
+const TABS: [(&str, &str); 3] =
+    [("Audience list", "/audiences"), ("Profiles", "/profiles"), ("Upload people", "/uploads")];
 
 /// Audience list · Profiles · Upload people. The address says which one is open.
 #[component]

@@ -86,6 +86,12 @@ fn sentence(code: &str) -> Option<&'static str> {
         "audience_drafted" => "The audience was saved as a draft.",
         "audience_archived" => "The audience was archived. Nobody enters or leaves it any more.",
         "audience_deleted" => "The audience was deleted.",
+        "upload_read" => "The file was looked through again.",
+        "upload_started" => "The import has started.",
+        "upload_cancelled" => "The import was stopped. What was imported before stays.",
+        "person_erased" => "The person was erased. Nothing of them is kept, and what comes of them later is dropped.",
+        "erasure_planned" => "The person will be erased in 24 hours. Until then it can be taken back.",
+        "erasure_cancelled" => "The person is kept.",
         "replayed" => "The delivery is back in the queue.",
         _ => return None,
     })

@@ -13,6 +13,9 @@ use crate::{
     browser,
 };
 
+/// Addresses that belong to a link beside its own.
+const PEOPLE: [&str; 2] = ["/profiles", "/uploads"];
+
 const LINKS: [(&str, &str, &str); 5] = [
     ("Destinations", "/destinations", "destinations"),
     ("Sources", "/sources", "sources"),
@@ -66,7 +69,10 @@ fn links() -> Vec<AnyView> {
         .map(|(label, to, icon)| {
             let current = move || {
                 let here = url.with(|url| {
-                    url.path().strip_prefix(to).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                    let below = |to: &str| {
+                        url.path().strip_prefix(to).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                    };
+                    below(to) || (to == "/audiences" && PEOPLE.into_iter().any(below))
                 });
                 here.then_some("page")
             };

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     api::audiences::list_audiences,
-    components::{EmptyState, ErrorBox, PageHead, SkeletonRows, count_of, grouped, load},
+    components::{AudienceTabs, EmptyState, ErrorBox, PageHead, SkeletonRows, count_of, grouped, load},
 };
 
 /// The page.
@@ -35,6 +35,7 @@ fn page(rows: Vec<AudienceRow>) -> AnyView {
         <PageHead title="Audiences" sentence=sentence>
             <a class="button primary" href="/audiences/new">"Create Audience"</a>
         </PageHead>
+        <AudienceTabs/>
         {if empty {
             view! {
                 <EmptyState icon="audiences" title="No audience yet" sentence="Start from a suggestion, or say yourself who belongs in it."/>

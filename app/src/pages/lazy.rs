@@ -62,5 +62,7 @@ parts! {
     test_event: TestEvent => TestEventPage;
     events: DestinationEvents => DestinationEventsPage, Events => EventsPage;
     event: EventDetail => EventDetailPage;
+    people: Profile => ProfilePage, Profiles => ProfilesPage;
+    uploads: NewUpload => NewUploadPage, Upload => UploadPage, Uploads => UploadsPage;
     workspace: Settings => SettingsPage, Source => SourcePage, Sources => SourcesPage;
 }

@@ -10,6 +10,7 @@ mod security;
 mod sessions;
 mod site;
 mod tag;
+mod uploads;
 
 pub use metrics::router as metrics_router;
 
@@ -38,6 +39,7 @@ pub fn router(settings: Arc<ServeSettings>, switchyard: Switchyard, ingest: Inge
 
     let browser = pages::router(&state)
         .merge(oauth::router())
+        .merge(uploads::router())
         .layer(sessions::layer(&settings, switchyard))
         .layer(middleware::from_fn_with_state(state.clone(), security::right_origin))
         .layer(middleware::from_fn_with_state(state.clone(), security::one_host));

@@ -5,5 +5,6 @@ mod detail;
 mod list;
 mod manage;
 
+pub use countries::country_options;
 pub use detail::SourcePage;
 pub use list::SourcesPage;
