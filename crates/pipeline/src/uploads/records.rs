@@ -78,7 +78,6 @@ impl<R: Read> Records<R> {
     /// The next row.
     pub(super) fn next(&mut self) -> io::Result<Option<Record>> {
         let mut row = Row::default();
-        let mut last = 0;
         loop {
             if self.from == self.until && !self.ended {
                 self.until = self.source.read(&mut self.input)?;
@@ -92,7 +91,8 @@ impl<R: Read> Records<R> {
             );
             let consumed = &self.input[self.from..self.from + read];
             self.newlines += newlines(consumed);
-            last = consumed.last().copied().unwrap_or(last);
+            // At the end of the file the last line break may stand inside of a quote that was not closed.
+            let broken = consumed.last() == Some(&b'\n');
             self.from += read;
             self.byte += read as u64;
             row.written += written;
@@ -101,7 +101,7 @@ impl<R: Read> Records<R> {
                 ReadRecordResult::InputEmpty => {}
                 ReadRecordResult::OutputFull => row.drop_text(&self.output),
                 ReadRecordResult::OutputEndsFull => row.drop_fields(),
-                ReadRecordResult::Record => return Ok(Some(self.finish(&row, last == b'\n'))),
+                ReadRecordResult::Record => return Ok(Some(self.finish(&row, broken))),
                 ReadRecordResult::End => return Ok(None),
             }
         }
@@ -196,6 +196,7 @@ mod tests {
         assert!(matches!(all(&format!("{many}\na\n")).as_slice(), [(1, Err(Refusal::Columns { .. })), (2, Ok(_))]));
         let open = format!("a,b\n\"c,{}", "d\n".repeat(ROW_BYTES_MAX));
         assert_eq!(all(&open), [(1, fields(&["a", "b"])), (2, Err(Refusal::OpenQuote))]);
+        assert_eq!(all("a,b\n\"c,d\ne\n"), [(1, fields(&["a", "b"])), (2, fields(&["c,d\ne\n"]))]);
     }
 
     #[test]
