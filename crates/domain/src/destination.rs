@@ -9,6 +9,7 @@ use crate::{
     delivery::Reason,
     event::TrackedEvent,
     fields::{FieldInfo, FieldTrace, Quality},
+    lists::AudienceLists,
     workflow::FieldRule,
 };
 
@@ -231,6 +232,37 @@ pub enum IdentifierKind {
     MobileAdId,
 }
 
+impl IdentifierKind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Email, Self::Phone, Self::MobileAdId];
+
+    /// The word in the database and in addresses.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::MobileAdId => "mobile_ad_id",
+        }
+    }
+
+    /// The kind that the word names.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    /// The words for people.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Email => "e-mail addresses",
+            Self::Phone => "phone numbers",
+            Self::MobileAdId => "advertising ids",
+        }
+    }
+}
+
 /// A list of people at the destination.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Segment {
@@ -238,6 +270,10 @@ pub struct Segment {
     pub id: String,
     /// Its name.
     pub name: String,
+    /// Its description, if it was told.
+    pub description: Option<String>,
+    /// Days that members stay, if it was told.
+    pub retention_days: Option<u32>,
     /// Matched people, rounded and delayed.
     pub approximate_users: Option<i64>,
     /// `NO_UPLOAD`, `PROCESSING`, `COMPLETE`.
@@ -309,35 +345,10 @@ pub trait Destination: Send + Sync {
     /// The pixels of an ad account.
     fn pixels<'a>(&'a self, token: &'a Secret, ad_account: &'a str) -> BoxFuture<'a, Result<Vec<Asset>, ConnectError>>;
 
-    /// The audience lists of an ad account.
-    fn segments<'a>(
-        &'a self,
-        token: &'a Secret,
-        ad_account: &'a str,
-    ) -> BoxFuture<'a, Result<Vec<Segment>, ConnectError>>;
-
-    /// Reads one audience list.
-    fn segment<'a>(&'a self, token: &'a Secret, segment: &'a str) -> BoxFuture<'a, Result<Segment, ConnectError>>;
-
-    /// Makes an audience list.
-    fn create_segment<'a>(
-        &'a self,
-        token: &'a Secret,
-        ad_account: &'a str,
-        name: &'a str,
-        description: &'a str,
-        retention_days: u32,
-    ) -> BoxFuture<'a, Result<Segment, ConnectError>>;
-
-    /// Adds (`wanted`) or removes identifiers: hex digests of one kind, without repeats.
-    fn change_members<'a>(
-        &'a self,
-        token: &'a Secret,
-        segment: &'a str,
-        kind: IdentifierKind,
-        digests: &'a [String],
-        wanted: bool,
-    ) -> BoxFuture<'a, Result<u64, ConnectError>>;
+    /// Its audience lists, if it has any.
+    fn lists(&self) -> Option<&dyn AudienceLists> {
+        None
+    }
 
     /// The digest that audience lists know a raw identifier by; `None` if it can't be one.
     fn digest(&self, kind: IdentifierKind, raw: &str, default_country: Option<&str>) -> Option<String>;

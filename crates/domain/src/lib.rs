@@ -10,6 +10,7 @@ pub mod error;
 pub mod event;
 pub mod fields;
 pub mod ids;
+pub mod lists;
 pub mod profile;
 pub mod reading;
 pub mod role;
@@ -19,6 +20,7 @@ pub mod view;
 pub mod view_bench;
 pub mod view_fields;
 pub mod view_quality;
+pub mod view_sync;
 pub mod view_uploads;
 pub mod workflow;
 

@@ -2,52 +2,85 @@
 
 use std::collections::HashSet;
 
-use domain::destination::{ConnectError, IdentifierKind, Segment};
+use domain::{
+    destination::{ConnectError, IdentifierKind, Segment},
+    lists::{LIFETIME_DAYS, ListDraft, ListError, ListLimits},
+};
 use http::Method;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::{
-    ads_api::AdsApi,
-    envelope::{only, text},
+    ads_api::{AdsApi, Pages},
+    capi::Reply,
+    envelope::{only, succeeded_as_a_whole, text, verdict, words_of},
+    interpret::retry_after,
     normalise::{email, hash, meaningful, phone},
-    spec::MEMBERS_MAX,
+    spec::{MEMBERS_MAX, MEMBERS_PER_CALL},
 };
 
 /// A list's name has at most so many characters (reference section 6.1).
 pub const NAME_MAX: usize = 375;
-/// The retention that stands for ever (reference section 6.1).
-pub const LIFETIME_DAYS: u32 = 9_999;
+/// People whom Snapchat must know in a list before ads can be targeted at it (reference section 6.3).
+pub const TARGETABLE_MIN: u64 = 1_000;
+
+/// What lists hold and take.
+pub(crate) const LIMITS: ListLimits = ListLimits {
+    per_call: MEMBERS_PER_CALL,
+    per_call_max: MEMBERS_MAX,
+    name_max: NAME_MAX,
+    targetable_min: TARGETABLE_MIN,
+};
 
 impl AdsApi<'_> {
-    pub(crate) async fn segments(&self, ad_account: &str) -> Result<Vec<Segment>, ConnectError> {
-        let found = self.list(&["adaccounts", ad_account, "segments"], "segments", "segment").await?;
-        Ok(found.iter().filter_map(segment).collect())
-    }
-
-    pub(crate) async fn segment(&self, id: &str) -> Result<Segment, ConnectError> {
-        let answer = self.request(Method::GET, &["segments", id], None, None).await?;
-        read(&only(&answer, "segments", "segment")?)
-    }
-
-    pub(crate) async fn create_segment(
-        &self,
-        ad_account: &str,
-        name: &str,
-        description: &str,
-        retention_days: u32,
-    ) -> Result<Segment, ConnectError> {
-        if name.trim().is_empty() || name.chars().count() > NAME_MAX {
-            return Err(ConnectError::Refused(format!("a list needs a name of at most {NAME_MAX} characters")));
+    pub(crate) async fn segments(&self, ad_account: &str) -> Result<Vec<Segment>, ListError> {
+        let path = ["adaccounts", ad_account, "segments"];
+        let (mut pages, mut found) = (Pages::default(), Vec::new());
+        while let Some(query) = pages.next_query() {
+            let page = self.list_call(Method::GET, &path, Some(&query), None).await?;
+            let elements = page.get("segments").and_then(Value::as_array).into_iter().flatten();
+            found.extend(elements.filter_map(|element| segment(element.get("segment")?)));
+            pages.read(&query, &page);
         }
-        let body = json!({"segments": [{
-            "name": name,
-            "description": description,
-            "source_type": "FIRST_PARTY",
-            "retention_in_days": retention_days.clamp(1, LIFETIME_DAYS),
-            "ad_account_id": ad_account,
-        }]});
-        let answer = self.request(Method::POST, &["adaccounts", ad_account, "segments"], None, Some(&body)).await?;
-        read(&only(&answer, "segments", "segment")?)
+        Ok(found)
+    }
+
+    pub(crate) async fn segment(&self, id: &str) -> Result<Segment, ListError> {
+        read(&self.entity(id).await?)
+    }
+
+    async fn entity(&self, id: &str) -> Result<Value, ListError> {
+        let answer = self.list_call(Method::GET, &["segments", id], None, None).await?;
+        let entity = only(&answer, "segments", "segment").map_err(told)?;
+        match text(&entity, "status") {
+            Some(status) if status.eq_ignore_ascii_case("DELETED") => {
+                Err(ListError::NotFound("Somebody deleted this list in Snapchat.".to_owned()))
+            }
+            _ => Ok(entity),
+        }
+    }
+
+    pub(crate) async fn create_segment(&self, ad_account: &str, draft: &ListDraft) -> Result<Segment, ListError> {
+        let mut fields = drafted(draft)?;
+        fields.insert("source_type".to_owned(), "FIRST_PARTY".into());
+        fields.insert("ad_account_id".to_owned(), ad_account.into());
+        let body = json!({"segments": [fields]});
+        let path = ["adaccounts", ad_account, "segments"];
+        let answer = self.list_call(Method::POST, &path, None, Some(&body)).await?;
+        read(&only(&answer, "segments", "segment").map_err(told)?)
+    }
+
+    /// A PUT replaces the whole: what can't be changed is sent back as it was read (reference section 3.2).
+    pub(crate) async fn update_segment(&self, ad_account: &str, id: &str, draft: &ListDraft) -> Result<(), ListError> {
+        let entity = self.entity(id).await?;
+        let mut fields = drafted(draft)?;
+        fields.insert("id".to_owned(), id.into());
+        for key in ["source_type", "ad_account_id"] {
+            fields.extend(text(&entity, key).map(|value| (key.to_owned(), value.into())));
+        }
+        let body = json!({"segments": [fields]});
+        let path = ["adaccounts", ad_account, "segments"];
+        let answer = self.list_call(Method::PUT, &path, None, Some(&body)).await?;
+        only(&answer, "segments", "segment").map(drop).map_err(told)
     }
 
     /// Adds or removes identifiers of one kind; how many Snapchat says it received.
@@ -55,28 +88,83 @@ impl AdsApi<'_> {
         &self,
         segment: &str,
         kind: IdentifierKind,
-        digests: &[String],
+        digests: &[&str],
         wanted: bool,
-    ) -> Result<u64, ConnectError> {
+    ) -> Result<u64, ListError> {
         let mut seen = HashSet::with_capacity(digests.len());
-        let distinct: Vec<&str> = digests.iter().map(String::as_str).filter(|digest| seen.insert(*digest)).collect();
-        if distinct.is_empty() {
+        let rows: Vec<[&str; 1]> = digests.iter().filter(|digest| seen.insert(**digest)).map(|one| [*one]).collect();
+        if rows.is_empty() {
             return Ok(0);
         }
-        if distinct.len() > MEMBERS_MAX {
-            return Err(ConnectError::Refused(format!("one request holds at most {MEMBERS_MAX} identifiers")));
+        if rows.len() > MEMBERS_MAX {
+            return Err(ListError::TooLarge);
         }
-        if distinct.iter().any(|digest| !matches!(hash::recognise(digest), Ok(hash::Hashed::Sha256(_)))) {
-            return Err(ConnectError::Refused("an identifier is not a SHA-256 digest".to_owned()));
+        if !rows.iter().all(|[digest]| is_digest(digest)) {
+            return Err(ListError::Refused("an identifier is not a SHA-256 digest".to_owned()));
         }
-        let rows: Vec<[&str; 1]> = distinct.iter().map(|digest| [*digest]).collect();
         let body = json!({"users": [{"schema": [schema(kind)], "data": rows}]});
         // Removing is a DELETE with a body (reference section 6.1).
         let method = if wanted { Method::POST } else { Method::DELETE };
-        let answer = self.request(method, &["segments", segment, "users"], None, Some(&body)).await?;
-        let user = only(&answer, "users", "user")?;
-        Ok(user.get("number_uploaded_users").and_then(Value::as_u64).unwrap_or(distinct.len() as u64))
+        let answer = self.list_call(method, &["segments", segment, "users"], None, Some(&body)).await?;
+        let user = only(&answer, "users", "user").map_err(told)?;
+        // One request is one element: an error of the whole is one of this (reference section 6.3).
+        if !succeeded_as_a_whole(&answer) {
+            return Err(ListError::Refused(words_of(&answer)));
+        }
+        Ok(user.get("number_uploaded_users").and_then(Value::as_u64).unwrap_or(rows.len() as u64))
     }
+
+    /// One request about lists: the body of an answer that is a success, or what the failure means.
+    async fn list_call(
+        &self,
+        method: Method,
+        path: &[&str],
+        query: Option<&str>,
+        body: Option<&Value>,
+    ) -> Result<Value, ListError> {
+        let (status, headers, body) = match self.reply(method, path, query, body).await {
+            Reply::Answered { status, headers, body } => (status, headers, body),
+            Reply::NotSent(why) => return Err(ListError::Unavailable(why)),
+            Reply::Unanswered(why) => return Err(ListError::NoAnswer(why)),
+        };
+        match status {
+            413 => Err(ListError::TooLarge),
+            429 => Err(ListError::Throttled { retry_after: retry_after(&headers, self.clock.now()) }),
+            // Whatever stands in between may have answered: a success that can't be read is none.
+            200..300 => verdict(status, &body).map_err(|error| match error {
+                ConnectError::Unavailable(words) => ListError::NoAnswer(words),
+                other => told(other),
+            }),
+            _ => verdict(status, &body).map_err(told),
+        }
+    }
+}
+
+fn told(error: ConnectError) -> ListError {
+    match error {
+        ConnectError::NeedsReconnect(words) => ListError::Unauthorized(words),
+        ConnectError::Forbidden(sentence) => ListError::Forbidden(sentence),
+        ConnectError::NotFound(sentence) => ListError::NotFound(sentence),
+        ConnectError::Unavailable(words) => ListError::Unavailable(words),
+        ConnectError::Refused(words) | ConnectError::NotConfigured(words) | ConnectError::BadClient(words) => {
+            ListError::Refused(words)
+        }
+    }
+}
+
+fn drafted(draft: &ListDraft) -> Result<Map<String, Value>, ListError> {
+    if draft.name.trim().is_empty() || draft.name.chars().count() > NAME_MAX {
+        return Err(ListError::Refused(format!("a list needs a name of at most {NAME_MAX} characters")));
+    }
+    let mut fields = Map::new();
+    fields.insert("name".to_owned(), draft.name.as_str().into());
+    fields.insert("description".to_owned(), draft.description.as_str().into());
+    fields.insert("retention_in_days".to_owned(), draft.retention_days.clamp(1, LIFETIME_DAYS).into());
+    Ok(fields)
+}
+
+fn is_digest(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) && !hash::is_never_sent(text)
 }
 
 fn schema(kind: IdentifierKind) -> &'static str {
@@ -87,14 +175,16 @@ fn schema(kind: IdentifierKind) -> &'static str {
     }
 }
 
-fn read(entity: &Value) -> Result<Segment, ConnectError> {
-    segment(entity).ok_or_else(|| ConnectError::Unavailable("the answer holds a list without an id".to_owned()))
+fn read(entity: &Value) -> Result<Segment, ListError> {
+    segment(entity).ok_or_else(|| ListError::NoAnswer("the answer holds a list without an id".to_owned()))
 }
 
 fn segment(entity: &Value) -> Option<Segment> {
     Some(Segment {
         id: text(entity, "id")?,
         name: text(entity, "name").unwrap_or_default(),
+        description: text(entity, "description"),
+        retention_days: entity.get("retention_in_days").and_then(Value::as_u64).and_then(|days| days.try_into().ok()),
         approximate_users: entity.get("approximate_number_users").and_then(Value::as_i64),
         upload_status: text(entity, "upload_status"),
         targetable_status: text(entity, "targetable_status"),

@@ -54,8 +54,13 @@ pub(crate) enum Reply {
 
 /// Sends a request and reads the answer; errors are told without the address, whose query holds the token.
 pub(crate) async fn call(request: reqwest::RequestBuilder) -> Reply {
+    call_reading(request, BODY_MAX).await
+}
+
+/// The same; of the answer's body only so many bytes are read.
+pub(crate) async fn call_reading(request: reqwest::RequestBuilder, body_max: usize) -> Reply {
     match request.send().await {
-        Ok(response) => read(response).await,
+        Ok(response) => read(response, body_max).await,
         Err(error) => {
             let not_sent = error.is_connect() || error.is_builder();
             let timeout = error.is_timeout();
@@ -69,15 +74,15 @@ pub(crate) async fn call(request: reqwest::RequestBuilder) -> Reply {
     }
 }
 
-async fn read(mut response: Response) -> Reply {
+async fn read(mut response: Response, body_max: usize) -> Reply {
     let status = response.status().as_u16();
     let headers = response.headers().clone();
     let mut body = Vec::new();
     loop {
         match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() <= BODY_MAX => body.extend_from_slice(&chunk),
+            Ok(Some(chunk)) if body.len() + chunk.len() <= body_max => body.extend_from_slice(&chunk),
             Ok(Some(chunk)) => {
-                body.extend_from_slice(&chunk[..BODY_MAX - body.len()]);
+                body.extend_from_slice(&chunk[..body_max - body.len()]);
                 break;
             }
             Ok(None) => break,

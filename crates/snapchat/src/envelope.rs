@@ -73,6 +73,16 @@ pub(crate) fn text(json: &Value, key: &str) -> Option<String> {
     }
 }
 
+/// Whether the answer says of itself that all went well; one that says nothing does.
+pub(crate) fn succeeded_as_a_whole(json: &Value) -> bool {
+    is_success(json, "request_status")
+}
+
+/// The words of a failure.
+pub(crate) fn words_of(json: &Value) -> String {
+    failure_words(json).unwrap_or_else(|| "no further words".to_owned())
+}
+
 fn succeeded(element: &Value) -> bool {
     is_success(element, "sub_request_status")
 }
@@ -103,7 +113,7 @@ fn failure(code: &str, words: &str) -> ConnectError {
     if code.contains("E3002") {
         ConnectError::Forbidden(format!(
             "This Snapchat login lacks a right there. Ask an admin of the business to give it the role Data Manager (or Account \
-             Admin) on the ad account. Snapchat's words: {words}"
+             Admin) on the ad account, and look whether the ad account is active. Snapchat's words: {words}"
         ))
     } else if code.contains("E3003") {
         ConnectError::NotFound(format!(

@@ -28,6 +28,7 @@ use domain::{
     },
     event::TrackedEvent,
     fields::{FieldInfo, FieldTrace, Quality},
+    lists::{AudienceLists, ListDraft, ListError, ListLimits},
 };
 use serde_json::Value;
 
@@ -58,7 +59,7 @@ impl Snapchat {
     }
 
     fn ads_api<'a>(&'a self, token: &'a Secret) -> AdsApi<'a> {
-        AdsApi { http: &self.http, base: &self.bases.ads_api, token }
+        AdsApi { http: &self.http, base: &self.bases.ads_api, token, clock: &*self.clock }
     }
 
     fn oauth(&self) -> OAuth<'_> {
@@ -131,41 +132,59 @@ impl Destination for Snapchat {
         Box::pin(async move { self.ads_api(token).pixels(ad_account).await })
     }
 
-    fn segments<'a>(
-        &'a self,
-        token: &'a Secret,
-        ad_account: &'a str,
-    ) -> BoxFuture<'a, Result<Vec<Segment>, ConnectError>> {
-        Box::pin(async move { self.ads_api(token).segments(ad_account).await })
-    }
-
-    fn segment<'a>(&'a self, token: &'a Secret, segment: &'a str) -> BoxFuture<'a, Result<Segment, ConnectError>> {
-        Box::pin(async move { self.ads_api(token).segment(segment).await })
-    }
-
-    fn create_segment<'a>(
-        &'a self,
-        token: &'a Secret,
-        ad_account: &'a str,
-        name: &'a str,
-        description: &'a str,
-        retention_days: u32,
-    ) -> BoxFuture<'a, Result<Segment, ConnectError>> {
-        Box::pin(async move { self.ads_api(token).create_segment(ad_account, name, description, retention_days).await })
-    }
-
-    fn change_members<'a>(
-        &'a self,
-        token: &'a Secret,
-        segment: &'a str,
-        kind: IdentifierKind,
-        digests: &'a [String],
-        wanted: bool,
-    ) -> BoxFuture<'a, Result<u64, ConnectError>> {
-        Box::pin(async move { self.ads_api(token).change_members(segment, kind, digests, wanted).await })
+    fn lists(&self) -> Option<&dyn AudienceLists> {
+        Some(self)
     }
 
     fn digest(&self, kind: IdentifierKind, raw: &str, default_country: Option<&str>) -> Option<String> {
         audiences::digest(kind, raw, default_country)
+    }
+}
+
+impl AudienceLists for Snapchat {
+    fn limits(&self) -> ListLimits {
+        audiences::LIMITS
+    }
+
+    fn all_lists<'a>(
+        &'a self,
+        token: &'a Secret,
+        ad_account: &'a str,
+    ) -> BoxFuture<'a, Result<Vec<Segment>, ListError>> {
+        Box::pin(async move { self.ads_api(token).segments(ad_account).await })
+    }
+
+    fn list<'a>(&'a self, token: &'a Secret, id: &'a str) -> BoxFuture<'a, Result<Segment, ListError>> {
+        Box::pin(async move { self.ads_api(token).segment(id).await })
+    }
+
+    fn create_list<'a>(
+        &'a self,
+        token: &'a Secret,
+        ad_account: &'a str,
+        draft: &'a ListDraft,
+    ) -> BoxFuture<'a, Result<Segment, ListError>> {
+        Box::pin(async move { self.ads_api(token).create_segment(ad_account, draft).await })
+    }
+
+    fn update_list<'a>(
+        &'a self,
+        token: &'a Secret,
+        ad_account: &'a str,
+        id: &'a str,
+        draft: &'a ListDraft,
+    ) -> BoxFuture<'a, Result<(), ListError>> {
+        Box::pin(async move { self.ads_api(token).update_segment(ad_account, id, draft).await })
+    }
+
+    fn change_list<'a>(
+        &'a self,
+        token: &'a Secret,
+        id: &'a str,
+        kind: IdentifierKind,
+        digests: &'a [&'a str],
+        wanted: bool,
+    ) -> BoxFuture<'a, Result<u64, ListError>> {
+        Box::pin(async move { self.ads_api(token).change_members(id, kind, digests, wanted).await })
     }
 }

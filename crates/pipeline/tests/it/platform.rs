@@ -9,7 +9,7 @@ use domain::{
     delivery::Reason,
     destination::{
         Answer, Asset, BoxFuture, CheckStep, ConnectError, Destination, DestinationSpec, Endpoint, IdentifierKind,
-        Login, MapContext, Mapped, Secret, Segment, TokenSet, Verdict,
+        Login, MapContext, Mapped, Secret, TokenSet, Verdict,
     },
     event::TrackedEvent,
     time::{DAY, HOUR},
@@ -79,10 +79,6 @@ impl Platform {
     }
 }
 
-fn unused<'a, T: Send + 'a>() -> BoxFuture<'a, Result<T, ConnectError>> {
-    Box::pin(async { Err(ConnectError::NotConfigured("not scripted".into())) })
-}
-
 impl Destination for Platform {
     fn spec(&self) -> &'static DestinationSpec {
         &SPEC
@@ -149,36 +145,6 @@ impl Destination for Platform {
         let list = if of == "a-1" { vec![asset("p-1", "Northwind web pixel")] } else { Vec::new() };
         let seen = self.call(token, list);
         Box::pin(async move { seen })
-    }
-
-    fn segments<'a>(&'a self, _: &'a Secret, _: &'a str) -> BoxFuture<'a, Result<Vec<Segment>, ConnectError>> {
-        unused()
-    }
-
-    fn segment<'a>(&'a self, _: &'a Secret, _: &'a str) -> BoxFuture<'a, Result<Segment, ConnectError>> {
-        unused()
-    }
-
-    fn create_segment<'a>(
-        &'a self,
-        _: &'a Secret,
-        _: &'a str,
-        _: &'a str,
-        _: &'a str,
-        _: u32,
-    ) -> BoxFuture<'a, Result<Segment, ConnectError>> {
-        unused()
-    }
-
-    fn change_members<'a>(
-        &'a self,
-        _: &'a Secret,
-        _: &'a str,
-        _: IdentifierKind,
-        _: &'a [String],
-        _: bool,
-    ) -> BoxFuture<'a, Result<u64, ConnectError>> {
-        unused()
     }
 
     fn digest(&self, _: IdentifierKind, _: &str, _: Option<&str>) -> Option<String> {

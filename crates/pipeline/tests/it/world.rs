@@ -16,7 +16,7 @@ use domain::{
     delivery::Reason,
     destination::{
         Answer, Asset, AssetKind, BoxFuture, CheckStep, ConnectError, Destination, DestinationSpec, Endpoint,
-        IdentifierKind, Login, MapContext, Mapped, Secret, Segment, TokenSet, Verdict,
+        IdentifierKind, Login, MapContext, Mapped, Secret, TokenSet, Verdict,
     },
     event::TrackedEvent,
     fields::{Quality, QualityField},
@@ -197,36 +197,6 @@ impl Destination for Scripted {
     }
 
     fn pixels<'a>(&'a self, _: &'a Secret, _: &'a str) -> BoxFuture<'a, Result<Vec<Asset>, ConnectError>> {
-        unused()
-    }
-
-    fn segments<'a>(&'a self, _: &'a Secret, _: &'a str) -> BoxFuture<'a, Result<Vec<Segment>, ConnectError>> {
-        unused()
-    }
-
-    fn segment<'a>(&'a self, _: &'a Secret, _: &'a str) -> BoxFuture<'a, Result<Segment, ConnectError>> {
-        unused()
-    }
-
-    fn create_segment<'a>(
-        &'a self,
-        _: &'a Secret,
-        _: &'a str,
-        _: &'a str,
-        _: &'a str,
-        _: u32,
-    ) -> BoxFuture<'a, Result<Segment, ConnectError>> {
-        unused()
-    }
-
-    fn change_members<'a>(
-        &'a self,
-        _: &'a Secret,
-        _: &'a str,
-        _: IdentifierKind,
-        _: &'a [String],
-        _: bool,
-    ) -> BoxFuture<'a, Result<u64, ConnectError>> {
         unused()
     }
 

@@ -1,6 +1,9 @@
 //! OAuth and what the login sees.
 
-use domain::destination::{ConnectError, Destination, Secret};
+use domain::{
+    destination::{ConnectError, Destination, Secret},
+    lists::{AudienceLists, ListDraft, ListError},
+};
 use serde_json::json;
 
 use crate::world::{AD_ACCOUNT, BUSINESS, REDIRECT, World};
@@ -82,8 +85,9 @@ async fn what_is_missing_is_named() {
 async fn rights_and_absences() {
     let world = World::new().await;
     let sam = world.sign_in("sam").await.access;
-    let refused = world.snapchat.create_segment(&sam, AD_ACCOUNT, "Mine", "", 30).await;
-    let Err(ConnectError::Forbidden(words)) = refused else { panic!("{refused:?}") };
+    let draft = ListDraft { name: "Mine".into(), description: String::new(), retention_days: 30 };
+    let refused = world.snapchat.create_list(&sam, AD_ACCOUNT, &draft).await;
+    let Err(ListError::Forbidden(words)) = refused else { panic!("{refused:?}") };
     assert!(words.contains("Data Manager"));
     let dana = world.sign_in("dana").await.access;
     let gone = world.snapchat.pixels(&dana, "00000000-0000-4000-8000-000000000000").await;
