@@ -7,7 +7,9 @@ use axum::Router;
 use pipeline::{
     Switchyard, housekeeping,
     ingest::{Ingest, IngestLimits},
-    profiles, uploads,
+    profiles,
+    sync::{self, SyncOptions},
+    uploads,
     worker::{self, WorkerOptions},
 };
 use tokio::{net::TcpListener, task::JoinSet};
@@ -39,6 +41,7 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
         parts.spawn(completes(worker::run(switchyard.clone(), WorkerOptions::default(), stop.clone())));
         parts.spawn(completes(profiles::run(switchyard.clone(), stop.clone())));
         parts.spawn(completes(uploads::run(switchyard.clone(), stop.clone())));
+        parts.spawn(completes(sync::run(switchyard.clone(), SyncOptions::default(), stop.clone())));
         parts.spawn(completes(housekeeping::run(switchyard.clone(), stop.clone())));
         tracing::info!("worker started");
     }

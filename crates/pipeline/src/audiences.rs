@@ -3,7 +3,7 @@
 mod builder_page;
 mod building;
 
-use domain::{Actor, ApiError, view::AudienceRow};
+use domain::{Actor, ApiError, AudienceId, view::AudienceRow};
 
 pub use self::builder_page::BuilderRequest;
 
@@ -18,9 +18,10 @@ impl Switchyard {
         let audiences = self.store().audiences(actor.workspace).await.map_err(api_error)?;
         let views = self.store().audience_views(actor.workspace).await.map_err(api_error)?;
         let size = |id| views.iter().find(|view| view.id == id && view.evaluated_at.is_some()).map(|view| view.size);
-        let sync = |lets: bool| match lets {
-            true => "Waits for its first sync".to_owned(),
-            false => "Off: switch on added_to_segment in the event workflow".to_owned(),
+        let states = self.sync_states(actor).await?;
+        let sync = |audience: AudienceId| {
+            let own = states.iter().filter(move |(id, _)| *id == audience);
+            own.map(|(_, state)| (state.destination, state.name.clone(), state.sentence.clone())).collect()
         };
         Ok(audiences
             .into_iter()
@@ -29,11 +30,7 @@ impl Switchyard {
                 name: audience.name,
                 sentence: audience.rule.sentence(),
                 size: size(audience.id),
-                destinations: audience
-                    .destinations
-                    .into_iter()
-                    .map(|(id, name, lets)| (id, name, sync(lets)))
-                    .collect(),
+                destinations: sync(audience.id),
             })
             .collect())
     }

@@ -5,6 +5,8 @@ use std::fmt::Write;
 use domain::{
     ApiError,
     audience::Rule,
+    lists::LIFETIME_DAYS,
+    view_sync::LinkSettings,
     workflow::{EventSetting, FieldRule},
 };
 use serde_json::{Map, Value};
@@ -137,9 +139,32 @@ fn print_audience(out: &mut String, audience: &AudienceRecord) -> Result<(), Api
     line(out, "\n[[audience]]");
     pair(out, "name", &audience.name);
     print_rule(out, &audience.rule)?;
-    let destinations: Vec<String> = audience.destinations.iter().map(|(_, name, _)| quoted(name)).collect();
+    let destinations: Vec<String> = audience
+        .destinations
+        .iter()
+        .map(|(id, name, _)| match audience.links.get(id) {
+            Some(settings) => link(name, settings),
+            None => quoted(name),
+        })
+        .collect();
     line(out, &format!("destinations = [{}]", destinations.join(", ")));
     Ok(())
+}
+
+/// A destination of an audience: its name, or a table if its list has settings of its own.
+fn link(name: &str, settings: &LinkSettings) -> String {
+    if *settings == LinkSettings::default() {
+        return quoted(name);
+    }
+    let mut pairs = vec![format!("name = {}", quoted(name))];
+    pairs.extend(settings.existing.as_ref().map(|id| format!("list = {}", quoted(id))));
+    if settings.retention_days != LIFETIME_DAYS {
+        pairs.push(format!("retention_days = {}", settings.retention_days));
+    }
+    if settings.one_each {
+        pairs.push("lists = \"each\"".to_owned());
+    }
+    format!("{{ {} }}", pairs.join(", "))
 }
 
 /// A rule in the form that `domain::audience` writes it, one condition or group a line.

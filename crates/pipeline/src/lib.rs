@@ -21,6 +21,7 @@ mod random;
 pub mod replay;
 mod settings;
 mod sources;
+pub mod sync;
 pub mod tag;
 mod test_bench;
 mod throttle;

@@ -150,7 +150,13 @@ impl Store {
         .bind(author.at.0)
         .execute(&mut *tx)
         .await?;
-        sqlx::query("delete from audience_dirty where audience_id = $1").bind(id.0).execute(&mut *tx).await?;
+        for sql in [
+            "delete from audience_dirty where audience_id = $1",
+            "delete from audience_sync_shares where audience_id = $1",
+            "delete from audience_sync_skipped where audience_id = $1",
+        ] {
+            sqlx::query(sql).bind(id.0).execute(&mut *tx).await?;
+        }
         // The key of a name has no control characters: this one is taken by nobody.
         sqlx::query("update audiences set state = 'deleted', name_key = char(1) || hex(id) where id = $1")
             .bind(id.0)

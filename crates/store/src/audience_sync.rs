@@ -6,10 +6,9 @@ use domain::{
     destination::IdentifierKind as ListKind,
     profile::{IdentifierKind, LookupKey, ProfileId},
 };
-use serde_json::json;
 use sqlx::{Row, SqliteConnection};
 
-use crate::{Store, StoreError, profile_follow::key_place};
+use crate::{Store, StoreError, audience_wanted::write_one, profile_follow::key_place};
 
 /// Somebody whose wanted state may have changed in one audience.
 #[derive(Clone, Debug)]
@@ -57,16 +56,6 @@ pub struct WantedDigest {
     pub digest: String,
 }
 
-/// The word for a kind in `audience_sync`.
-#[must_use]
-pub fn list_kind(kind: ListKind) -> &'static str {
-    match kind {
-        ListKind::Email => "email",
-        ListKind::Phone => "phone",
-        ListKind::MobileAdId => "mobile_ad_id",
-    }
-}
-
 impl Store {
     /// Where an audience was linked, or `added_to_segment` or `removed_from_segment` switched, everybody is looked at anew.
     ///
@@ -105,24 +94,30 @@ impl Store {
             mark_everybody(&mut tx, AudienceId(audience)).await?;
             tx.commit().await?;
         }
-        Ok(())
+        self.mark_unlinked().await
     }
 
-    /// Has everybody in an audience, and everybody who was, worked out anew, and the whole state sent again.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn resync_audience(&self, audience: AudienceId, destination: DestinationId) -> Result<(), StoreError> {
-        let mut tx = self.write().await?;
-        mark_everybody(&mut tx, audience).await?;
-        sqlx::query(
-            "update audience_sync set wanted_version = wanted_version + 1 where audience_id = $1 and destination_id = $2",
+    /// Where an audience goes no more, everybody is looked at once again: they leave unless the workflow keeps them in.
+    async fn mark_unlinked(&self) -> Result<(), StoreError> {
+        let rows = sqlx::query(
+            "select p.audience_id, p.destination_id from audience_sync_plans p where not exists (
+                 select 1 from audience_destinations l
+                 where l.audience_id = p.audience_id and l.destination_id = p.destination_id)",
         )
-        .bind(audience.0)
-        .bind(destination.0)
-        .execute(&mut *tx)
+        .fetch_all(&self.readers)
         .await?;
-        Ok(tx.commit().await?)
+        for row in &rows {
+            let (audience, destination): (uuid::Uuid, uuid::Uuid) = (row.try_get(0)?, row.try_get(1)?);
+            let mut tx = self.write().await?;
+            sqlx::query("delete from audience_sync_plans where audience_id = $1 and destination_id = $2")
+                .bind(audience)
+                .bind(destination)
+                .execute(&mut *tx)
+                .await?;
+            mark_everybody(&mut tx, AudienceId(audience)).await?;
+            tx.commit().await?;
+        }
+        Ok(())
     }
 
     /// Some whose wanted state has to be worked out, after one of them, with what it takes.
@@ -211,65 +206,6 @@ impl Store {
     }
 }
 
-async fn write_one(
-    tx: &mut SqliteConnection,
-    digests: &[WantedDigest],
-    dirty: &DirtyPerson,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let inside: bool = sqlx::query_scalar(
-        "select exists (select 1 from audience_members m join audiences a on a.id = m.audience_id
-                        where m.audience_id = $1 and m.profile_no = $2)",
-    )
-    .bind(dirty.audience.0)
-    .bind(dirty.person.0)
-    .fetch_one(&mut *tx)
-    .await?;
-    let wanted = if inside { digests } else { &[] };
-    let rows: Vec<_> = wanted
-        .iter()
-        .map(|w| json!([const_hex::encode(w.destination.0.as_bytes()), list_kind(w.kind), w.digest]))
-        .collect();
-    let rows = json!(rows).to_string();
-    sqlx::query(
-        "insert into audience_sync (audience_id, destination_id, kind, digest, profile_no, wanted, changed_at)
-         select $1, unhex(value ->> 0), value ->> 1, value ->> 2, $2, 1, $4 from json_each($3) where true
-         on conflict (audience_id, destination_id, kind, digest) do update
-         set wanted_version = wanted_version + (wanted = 0), wanted = 1, profile_no = excluded.profile_no,
-             changed_at = case when wanted = 0 then excluded.changed_at else changed_at end",
-    )
-    .bind(dirty.audience.0)
-    .bind(dirty.person.0)
-    .bind(&rows)
-    .bind(now.0)
-    .execute(&mut *tx)
-    .await?;
-    // What is no longer wanted goes, unless the workflow keeps people in, or nothing is synced there any more.
-    sqlx::query(
-        "update audience_sync set wanted = 0, wanted_version = wanted_version + 1, changed_at = $4
-         where profile_no = $2 and audience_id = $1 and wanted = 1
-           and (hex(destination_id), kind, digest) not in (
-               select upper(value ->> 0), value ->> 1, value ->> 2 from json_each($3))
-           and exists (select 1 from event_settings s where s.destination_id = audience_sync.destination_id
-                       and s.event_key = 'removedfromsegment' and s.server = 1)
-           and ($5 = 0 or exists (select 1 from event_settings s where s.destination_id = audience_sync.destination_id
-                                  and s.event_key = 'addedtosegment' and s.server = 1))",
-    )
-    .bind(dirty.audience.0)
-    .bind(dirty.person.0)
-    .bind(&rows)
-    .bind(now.0)
-    .bind(inside)
-    .execute(&mut *tx)
-    .await?;
-    sqlx::query("delete from audience_dirty where audience_id = $1 and profile_no = $2")
-        .bind(dirty.audience.0)
-        .bind(dirty.person.0)
-        .execute(tx)
-        .await?;
-    Ok(())
-}
-
 async fn read_links(conn: &mut SqliteConnection, audience: AudienceId) -> Result<Vec<SyncLink>, StoreError> {
     let rows = sqlx::query(
         "select d.id, d.type from audience_destinations l join destinations d on d.id = l.destination_id
@@ -282,11 +218,13 @@ async fn read_links(conn: &mut SqliteConnection, audience: AudienceId) -> Result
     rows.iter().map(|row| Ok(SyncLink { destination: DestinationId(row.try_get(0)?), kind: row.try_get(1)? })).collect()
 }
 
-async fn mark_everybody(tx: &mut SqliteConnection, audience: AudienceId) -> Result<(), StoreError> {
+/// Everybody who is in, and everybody of whom something was sent.
+pub(crate) async fn mark_everybody(tx: &mut SqliteConnection, audience: AudienceId) -> Result<(), StoreError> {
     sqlx::query(
         "insert into audience_dirty (audience_id, profile_no)
          select audience_id, profile_no from audience_members where audience_id = $1
          union select audience_id, profile_no from audience_sync where audience_id = $1 and profile_no is not null
+         union select audience_id, profile_no from audience_sync_shares where audience_id = $1
          on conflict do nothing",
     )
     .bind(audience.0)

@@ -1,12 +1,15 @@
 //! Audiences: their rules and the destinations that they go to.
 
-use domain::{AudienceId, DestinationId, WorkspaceId, audience::Rule};
+use std::collections::BTreeMap;
+
+use domain::{AudienceId, DestinationId, WorkspaceId, audience::Rule, view_sync::LinkSettings};
 use sqlx::{Row, SqliteConnection};
 use uuid::Uuid;
 
 use crate::{
     Store, StoreError,
     refusals::{name_key, taken},
+    sync_lanes::settings_of,
 };
 
 /// An audience as it is stored.
@@ -20,6 +23,8 @@ pub struct AudienceRecord {
     pub rule: Rule,
     /// Where it goes: id, name, and whether the destination's event workflow lets it.
     pub destinations: Vec<(DestinationId, String, bool)>,
+    /// The settings of the lists there.
+    pub links: BTreeMap<DestinationId, LinkSettings>,
 }
 
 impl Store {
@@ -47,13 +52,21 @@ pub(crate) async fn read_audiences(
     for row in &rows {
         let id = AudienceId(row.try_get("id")?);
         let rule = serde_json::from_str(row.try_get("rule")?)?;
-        audiences.push(AudienceRecord { id, name: row.try_get("name")?, rule, destinations: Vec::new() });
+        audiences.push(AudienceRecord {
+            id,
+            name: row.try_get("name")?,
+            rule,
+            destinations: Vec::new(),
+            links: BTreeMap::new(),
+        });
     }
     let links = sqlx::query(
         "select l.audience_id, d.id, d.name,
                 exists (select 1 from event_settings s where s.destination_id = d.id
-                        and s.event_key = 'addedtosegment' and s.server = 1) as syncs
+                        and s.event_key = 'addedtosegment' and s.server = 1) as syncs,
+                k.existing, k.retention_days, k.one_each
          from audiences a join audience_destinations l on l.audience_id = a.id join destinations d on d.id = l.destination_id
+         join audience_links k on k.audience_id = l.audience_id and k.destination_id = l.destination_id
          where a.workspace_id = $1 order by d.created_at, d.rowid",
     )
     .bind(workspace.0)
@@ -61,12 +74,10 @@ pub(crate) async fn read_audiences(
     .await?;
     for row in &links {
         let id: Uuid = row.try_get("audience_id")?;
+        let destination = DestinationId(row.try_get("id")?);
         if let Some(audience) = audiences.iter_mut().find(|audience| audience.id.0 == id) {
-            audience.destinations.push((
-                DestinationId(row.try_get("id")?),
-                row.try_get("name")?,
-                row.try_get("syncs")?,
-            ));
+            audience.links.insert(destination, settings_of(row)?);
+            audience.destinations.push((destination, row.try_get("name")?, row.try_get("syncs")?));
         }
     }
     Ok(audiences)

@@ -11,6 +11,7 @@ use crate::{
     Keys, Store, StoreError,
     changes::{Author, note},
     refusals::found,
+    sync_settings::wake_links,
 };
 
 /// The assets that events and audiences go to.
@@ -53,6 +54,7 @@ impl Store {
         .execute(&mut *tx)
         .await?;
         found(&done)?;
+        wake_links(&mut tx, id).await?;
         // The login was just seen to see all three.
         sqlx::query("update connections set problem = null where destination_id = $1")
             .bind(id.0)

@@ -10,6 +10,7 @@ use crate::{
     Store, StoreError,
     changes::{Author, note},
     refusals::found,
+    sync_settings::wake_links,
 };
 
 /// A stored login with its tokens.
@@ -268,9 +269,10 @@ async fn reset_health(
     )
     .bind(workspace.0)
     .bind(id.0)
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    found(&done)
+    found(&done)?;
+    wake_links(conn, id).await
 }
 
 fn place(id: DestinationId, token: &str) -> String {

@@ -9,6 +9,7 @@ use sqlx::{Row, SqliteConnection};
 
 use crate::{
     Store, StoreError,
+    audience_wanted::let_go,
     members::{self, Audience, Because},
 };
 
@@ -196,15 +197,7 @@ async fn erase(
     .execute(&mut *tx)
     .await?
     .rows_affected();
-    sqlx::query(
-        "update audience_sync
-         set wanted_version = wanted_version + wanted, wanted = 0, profile_no = null, changed_at = $2
-         where profile_no = $1",
-    )
-    .bind(person.0)
-    .bind(now.0)
-    .execute(&mut *tx)
-    .await?;
+    let_go(tx, person, now).await?;
     let events: Vec<i64> = sqlx::query_scalar(
         "select e.event_id from profile_names n join profile_events e on e.name_no = n.no and e.profile_no = $2
          where n.workspace_id = $1 and n.kind = 'event'",

@@ -40,6 +40,15 @@ pub(crate) async fn merge(
              where p.no = $1 and n.kind = 'trait')",
         "update profile_keys set profile_no = $2 where profile_no = $1",
         "update audience_sync set profile_no = $2 where profile_no = $1",
+        "insert into audience_sync_shares (audience_id, destination_id, kind, digest, profile_no)
+         select audience_id, destination_id, kind, digest, $2 from audience_sync_shares where profile_no = $1
+         on conflict do nothing",
+        "delete from audience_sync_shares where profile_no = $1 and $2 > 0",
+        "delete from audience_sync_shares where profile_no = $2 and $1 > 0 and exists (
+             select 1 from audience_sync s where s.audience_id = audience_sync_shares.audience_id
+             and s.destination_id = audience_sync_shares.destination_id and s.kind = audience_sync_shares.kind
+             and s.digest = audience_sync_shares.digest and s.profile_no = $2)",
+        "delete from audience_sync_skipped where profile_no in ($1, $2)",
         "update erasures set profile_no = $2 where profile_no = $1",
         "update profiles set first_seen = min(profiles.first_seen, o.first_seen), last_seen = max(profiles.last_seen, o.last_seen),
                 events = profiles.events + o.events, person = coalesce(profiles.person, o.person)

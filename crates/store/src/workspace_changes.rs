@@ -2,7 +2,7 @@
 
 use domain::{
     AudienceId, DestinationId, Role, SourceId, Timestamp, UserId, WorkspaceId, audience::Rule, destination::Secret,
-    workflow::EventSetting,
+    view_sync::LinkSettings, workflow::EventSetting,
 };
 use sqlx::SqliteConnection;
 
@@ -16,6 +16,7 @@ use crate::{
     people::{add_member, keep_an_admin},
     refusals::found,
     sources::{insert_source, update_country, update_source_enabled, update_write_key},
+    sync_settings::{wake_links, write_link_settings},
     workflow::write_settings,
     workspace_snapshot::read_snapshots,
 };
@@ -70,6 +71,8 @@ pub enum Step {
     Audience(AudienceId, String, Rule),
     /// Send an audience to a destination.
     Link(AudienceId, DestinationId),
+    /// Another list there, or other settings of it.
+    LinkSettings(AudienceId, DestinationId, LinkSettings),
     /// Send it there no more.
     Unlink(AudienceId, DestinationId),
 }
@@ -165,6 +168,9 @@ impl Store {
             }
             Step::Audience(id, name, rule) => write_audience(conn, workspace, *id, name, rule, now).await?,
             Step::Link(id, destination) => link_audience(conn, *id, *destination).await?,
+            Step::LinkSettings(id, destination, settings) => {
+                write_link_settings(conn, *id, *destination, settings).await?;
+            }
             Step::Unlink(id, destination) => unlink_audience(conn, *id, *destination).await?,
         }
         note(conn, author, workspace, planned.step.destination(), &planned.what).await
@@ -182,6 +188,7 @@ impl Step {
             | Self::CapiToken(id, _)
             | Self::Setting(id, _)
             | Self::Link(_, id)
+            | Self::LinkSettings(_, id, _)
             | Self::Unlink(_, id) => Some(*id),
             _ => None,
         }
@@ -232,7 +239,8 @@ async fn update_asset_ids(
     .bind(&assets.business)
     .bind(&assets.ad_account)
     .bind(&assets.pixel)
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    found(&done)
+    found(&done)?;
+    wake_links(conn, id).await
 }

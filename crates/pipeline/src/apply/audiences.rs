@@ -12,6 +12,7 @@ use toml_edit::{Item, TableLike, Value};
 use super::{
     Mistake,
     file::check,
+    links::{self, LinkEntry, read_links},
     reader::{Located, Section, Text, hint, wrong_type},
 };
 use crate::Switchyard;
@@ -25,7 +26,7 @@ pub(super) struct AudienceEntry {
     pub name: Located<String>,
     /// The keys of the rule that the file gives, as JSON.
     rule: Map<String, Json>,
-    pub destinations: Option<Located<Vec<Located<String>>>>,
+    pub destinations: Option<Located<Vec<LinkEntry>>>,
 }
 
 pub(super) fn read_audience(text: Text<'_>, section: &Section<'_>) -> Result<AudienceEntry, Mistake> {
@@ -35,7 +36,7 @@ pub(super) fn read_audience(text: Text<'_>, section: &Section<'_>) -> Result<Aud
         line: section.line,
         name,
         rule: read_rule(text, section)?,
-        destinations: section.strings("destinations")?,
+        destinations: read_links(text, section)?,
     })
 }
 
@@ -160,23 +161,8 @@ pub(super) fn plan(
         let what = format!("{what}: {}", Rule::sentence(&rule));
         add(entry.line, Step::Audience(id, name.clone(), rule), what);
     }
-    let Some(wanted) = &entry.destinations else { return Ok(()) };
-    let linked: Vec<DestinationId> =
-        existing.map(|found| found.destinations.iter().map(|(id, ..)| *id).collect()).unwrap_or_default();
-    let mut kept = Vec::new();
-    for wanted in &wanted.value {
-        let key = wanted.value.trim().to_lowercase();
-        let Some((_, to)) = destinations.iter().find(|(name, _)| name.to_lowercase() == key) else {
-            let hint = hint(&wanted.value, destinations.iter().map(|(name, _)| name.as_str()));
-            return Err(Mistake::new(wanted.line, format!("There is no destination “{}”. {hint}", wanted.value)));
-        };
-        if !linked.contains(to) && !kept.contains(to) {
-            add(wanted.line, Step::Link(id, *to), format!("goes to {}", wanted.value));
-        }
-        kept.push(*to);
+    match &entry.destinations {
+        Some(wanted) => links::plan((id, name), wanted, existing, destinations, steps),
+        None => Ok(()),
     }
-    for (name, gone) in destinations.iter().filter(|(_, id)| linked.contains(id) && !kept.contains(id)) {
-        add(wanted.line, Step::Unlink(id, *gone), format!("goes to {name} no more"));
-    }
-    Ok(())
 }

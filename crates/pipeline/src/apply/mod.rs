@@ -3,6 +3,7 @@
 mod audiences;
 mod destinations;
 mod file;
+mod links;
 mod people;
 mod plan;
 mod reader;

@@ -1,7 +1,7 @@
 //! Reads tables of a TOML file, and names the line and the nearest right name of what is wrong in them.
 
 use domain::workflow::nearest;
-use toml_edit::{Item, TableLike, Value};
+use toml_edit::{Item, TableLike};
 
 use super::Mistake;
 
@@ -85,20 +85,9 @@ impl<'a> Section<'a> {
         self.typed(key, "true or false", Item::as_bool)
     }
 
-    /// A list of texts.
-    pub fn strings(&self, key: &str) -> Result<Option<Located<Vec<Located<String>>>>, Mistake> {
-        let Some(found) = self.item(key) else { return Ok(None) };
-        let wrong = |line, item: &str| wrong_type(line, key, "a list of texts", item);
-        let list = found.value.as_array().ok_or_else(|| wrong(found.line, found.value.type_name()))?;
-        let texts = list
-            .iter()
-            .map(|value: &Value| {
-                let line = self.text.line(value.span());
-                let text = value.as_str().ok_or_else(|| wrong(line, value.type_name()))?;
-                Ok(Located { value: text.to_owned(), line })
-            })
-            .collect::<Result<_, Mistake>>()?;
-        Ok(Some(Located { value: texts, line: found.line }))
+    /// A whole number.
+    pub fn number(&self, key: &str) -> Result<Option<Located<i64>>, Mistake> {
+        self.typed(key, "a whole number", Item::as_integer)
     }
 
     /// All keys with their items.

@@ -275,3 +275,37 @@ async fn nothing_is_changed_if_one_step_is_refused() {
     }
     assert!(export(&office.switchyard, Some("W")).await.is_err());
 }
+
+#[tokio::test]
+async fn destinations_of_an_audience_may_say_how_their_list_is() {
+    let office = Office::empty().await;
+    let with = |destinations: &str| {
+        NORTHWIND.replace("destinations = [\"Snapchat US\"]", &format!("destinations = [{destinations}]"))
+    };
+    run(&office, NORTHWIND).await.unwrap();
+    let exported = export(&office.switchyard, None).await.unwrap();
+    assert!(exported.contains("destinations = [\"Snapchat US\"]"), "{exported}");
+    let table = r#"{ name = "Snapchat US", list = "5677923948298240", retention_days = 30 }"#;
+    let said = run(&office, &with(table)).await.unwrap();
+    let expected = "audience “repeat_buyers_90d”: at Snapchat US fills the list 5677923948298240, people stay 30 days";
+    assert_eq!(said, [expected]);
+    assert_eq!(run(&office, &with(table)).await.unwrap(), Vec::<String>::new());
+    assert_eq!(run(&office, NORTHWIND).await.unwrap(), Vec::<String>::new(), "what is left out stays");
+    assert!(export(&office.switchyard, None).await.unwrap().contains(&format!("destinations = [{table}]")));
+    run(&office, &with(r#"{ name = "Snapchat US", list = "", lists = "each" }"#)).await.unwrap();
+    let exported = export(&office.switchyard, None).await.unwrap();
+    assert!(exported.contains(r#"[{ name = "Snapchat US", retention_days = 30, lists = "each" }]"#), "{exported}");
+
+    for (wrong, told) in [
+        (r#"{ name = "Snapchat US", retention_days = 0 }"#, "1 to 9999 days"),
+        (r#"{ name = "Snapchat US", lists = "eech" }"#, "Did you mean “each”?"),
+        (r#"{ name = "Snapchat US", lists = "each", list = "1" }"#, "An existing list takes all identifiers"),
+        (r#"{ name = "Snapchat US", retention = 1 }"#, "retention_days"),
+        (r#"{ name = "Snapchat UZ" }"#, "Did you mean “Snapchat US”?"),
+        (r#"{ list = "1" }"#, "needs a name"),
+        ("7", "list of names"),
+    ] {
+        let error = run(&office, &with(wrong)).await.unwrap_err();
+        assert!(error.contains(told) && error.contains("shop.toml:"), "{wrong}: {error}");
+    }
+}
