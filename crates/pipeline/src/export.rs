@@ -6,6 +6,7 @@ use domain::{
     ApiError,
     audience::Rule,
     lists::LIFETIME_DAYS,
+    view::audience::AudienceState,
     view_sync::LinkSettings,
     workflow::{EventSetting, FieldRule},
 };
@@ -138,6 +139,16 @@ fn field_rule(rule: &FieldRule) -> String {
 fn print_audience(out: &mut String, audience: &AudienceRecord) -> Result<(), ApiError> {
     line(out, "\n[[audience]]");
     pair(out, "name", &audience.name);
+    // What is left out is as it is for most: nothing said, active, dynamic.
+    if !audience.description.is_empty() {
+        pair(out, "description", &audience.description);
+    }
+    if audience.state != AudienceState::Active {
+        pair(out, "state", audience.state.as_str());
+    }
+    if !audience.dynamic {
+        line(out, "dynamic = false");
+    }
     print_rule(out, &audience.rule)?;
     let destinations: Vec<String> = audience
         .destinations

@@ -12,7 +12,7 @@ use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use crate::{
     Author, Store, StoreError,
-    audiences::{link_audience, write_audience},
+    audiences::{describe_audience, link_audience, write_audience},
     changes::note,
     members::{self, Audience, Because},
     refusals::found,
@@ -71,17 +71,7 @@ impl Store {
         };
         check_references(&mut tx, workspace, id, form).await?;
         write_audience(&mut tx, workspace, id, &form.name, &form.rule, author.at).await?;
-        sqlx::query(
-            "update audiences set description = $3, dynamic = $4, state = coalesce($5, state)
-             where workspace_id = $1 and id = $2",
-        )
-        .bind(workspace.0)
-        .bind(id.0)
-        .bind(form.description.trim())
-        .bind(form.dynamic)
-        .bind(state.map(AudienceState::as_str))
-        .execute(&mut *tx)
-        .await?;
+        describe_audience(&mut tx, workspace, id, &form.description, form.dynamic, state).await?;
         if let Some(old) = old.as_deref().filter(|old| *old != form.name.trim()) {
             rename_in_rules(&mut tx, workspace, old, form.name.trim()).await?;
         }

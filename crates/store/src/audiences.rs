@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use domain::{AudienceId, DestinationId, WorkspaceId, audience::Rule, view_sync::LinkSettings};
+use domain::{
+    AudienceId, DestinationId, WorkspaceId, audience::Rule, view::audience::AudienceState, view_sync::LinkSettings,
+};
 use sqlx::{Row, SqliteConnection};
 use uuid::Uuid;
 
@@ -19,8 +21,14 @@ pub struct AudienceRecord {
     pub id: AudienceId,
     /// The name.
     pub name: String,
+    /// What it is for.
+    pub description: String,
     /// Who is in it.
     pub rule: Rule,
+    /// Whether it follows its rule.
+    pub dynamic: bool,
+    /// Its state.
+    pub state: AudienceState,
     /// Where it goes: id, name, and whether the destination's event workflow lets it.
     pub destinations: Vec<(DestinationId, String, bool)>,
     /// The settings of the lists there.
@@ -43,7 +51,7 @@ pub(crate) async fn read_audiences(
     workspace: WorkspaceId,
 ) -> Result<Vec<AudienceRecord>, StoreError> {
     let rows = sqlx::query(
-        "select id, name, rule from audiences where workspace_id = $1 and state <> 'deleted' order by name_key",
+        "select id, name, description, rule, dynamic, state from audiences where workspace_id = $1 and state <> 'deleted' order by name_key",
     )
     .bind(workspace.0)
     .fetch_all(&mut *conn)
@@ -52,10 +60,14 @@ pub(crate) async fn read_audiences(
     for row in &rows {
         let id = AudienceId(row.try_get("id")?);
         let rule = serde_json::from_str(row.try_get("rule")?)?;
+        let state: String = row.try_get("state")?;
         audiences.push(AudienceRecord {
             id,
             name: row.try_get("name")?,
+            description: row.try_get("description")?,
             rule,
+            dynamic: row.try_get("dynamic")?,
+            state: AudienceState::parse(&state).unwrap_or(AudienceState::Draft),
             destinations: Vec::new(),
             links: BTreeMap::new(),
         });
@@ -105,6 +117,29 @@ pub(crate) async fn write_audience(
     .execute(conn)
     .await
     .map_err(|error| taken(error, "name", "Another audience of this workspace has this name."))?;
+    Ok(())
+}
+
+/// What an audience is for, whether it follows its rule, and its state, if that is given.
+pub(crate) async fn describe_audience(
+    conn: &mut SqliteConnection,
+    workspace: WorkspaceId,
+    id: AudienceId,
+    description: &str,
+    dynamic: bool,
+    state: Option<AudienceState>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "update audiences set description = $3, dynamic = $4, state = coalesce($5, state)
+         where workspace_id = $1 and id = $2",
+    )
+    .bind(workspace.0)
+    .bind(id.0)
+    .bind(description.trim())
+    .bind(dynamic)
+    .bind(state.map(AudienceState::as_str))
+    .execute(conn)
+    .await?;
     Ok(())
 }
 

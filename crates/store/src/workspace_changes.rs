@@ -2,14 +2,14 @@
 
 use domain::{
     AudienceId, DestinationId, Role, SourceId, Timestamp, UserId, WorkspaceId, audience::Rule, destination::Secret,
-    view_sync::LinkSettings, workflow::EventSetting,
+    view::audience::AudienceState, view_sync::LinkSettings, workflow::EventSetting,
 };
 use sqlx::SqliteConnection;
 
 use crate::{
     NewSource, NewUser, Store, StoreError, WorkspaceSnapshot,
     accounts::{insert_user, insert_workspace, replace_password},
-    audiences::{link_audience, unlink_audience, write_audience},
+    audiences::{describe_audience, link_audience, unlink_audience, write_audience},
     changes::{Author, note},
     configuration::{update_capi_token, update_server_side},
     destinations::{insert_destination, update_enabled},
@@ -69,6 +69,8 @@ pub enum Step {
     Setting(DestinationId, EventSetting),
     /// Make an audience or replace its rule.
     Audience(AudienceId, String, Rule),
+    /// What an audience is for, whether it follows its rule, and its state.
+    Describe(AudienceId, String, bool, AudienceState),
     /// Send an audience to a destination.
     Link(AudienceId, DestinationId),
     /// Another list there, or other settings of it.
@@ -167,6 +169,9 @@ impl Store {
                 return write_settings(conn, workspace, *id, &[(setting.clone(), planned.what.clone())], author).await;
             }
             Step::Audience(id, name, rule) => write_audience(conn, workspace, *id, name, rule, now).await?,
+            Step::Describe(id, description, dynamic, state) => {
+                describe_audience(conn, workspace, *id, description, *dynamic, Some(*state)).await?;
+            }
             Step::Link(id, destination) => link_audience(conn, *id, *destination).await?,
             Step::LinkSettings(id, destination, settings) => {
                 write_link_settings(conn, *id, *destination, settings).await?;

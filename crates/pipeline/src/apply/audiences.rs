@@ -1,9 +1,12 @@
 //! `[[audience]]`: reading, and what has to change. What a rule may say is the matter of `domain::audience`.
 
+use std::collections::BTreeMap;
+
 use domain::{
     AudienceId, DestinationId,
-    audience::{Condition, Rule},
+    audience::{Condition, Rule, audience_key, circle},
     config::validate_name,
+    view::audience::AudienceState,
 };
 use serde_json::{Map, Value as Json};
 use store::{AudienceRecord, Planned, Step};
@@ -17,13 +20,17 @@ use super::{
 };
 use crate::Switchyard;
 
-pub(super) const KEYS: [&str; 6] = ["name", "match", "not", "conditions", "groups", "destinations"];
+pub(super) const KEYS: [&str; 9] =
+    ["name", "description", "state", "dynamic", "match", "not", "conditions", "groups", "destinations"];
 const GROUP_KEYS: [&str; 4] = ["match", "not", "conditions", "groups"];
 
 /// An `[[audience]]`; what it leaves out stays.
 pub(super) struct AudienceEntry {
     pub line: usize,
     pub name: Located<String>,
+    description: Option<Located<String>>,
+    state: Option<Located<AudienceState>>,
+    dynamic: Option<Located<bool>>,
     /// The keys of the rule that the file gives, as JSON.
     rule: Map<String, Json>,
     pub destinations: Option<Located<Vec<LinkEntry>>>,
@@ -35,9 +42,23 @@ pub(super) fn read_audience(text: Text<'_>, section: &Section<'_>) -> Result<Aud
     Ok(AudienceEntry {
         line: section.line,
         name,
+        description: section.string("description")?,
+        state: read_state(section)?,
+        dynamic: section.flag("dynamic")?,
         rule: read_rule(text, section)?,
         destinations: read_links(text, section)?,
     })
+}
+
+fn read_state(section: &Section<'_>) -> Result<Option<Located<AudienceState>>, Mistake> {
+    let Some(word) = section.string("state")? else { return Ok(None) };
+    match AudienceState::parse(&word.value) {
+        Some(state) => Ok(Some(Located { value: state, line: word.line })),
+        None => {
+            let hint = hint(&word.value, ["draft", "active", "archived"].into_iter());
+            Err(Mistake::new(word.line, format!("state is “{}”. {hint}", word.value)))
+        }
+    }
 }
 
 /// The keys of a rule or of a group in it.
@@ -142,6 +163,60 @@ fn wanted_rule(entry: &AudienceEntry, existing: Option<&AudienceRecord>) -> Resu
     Ok(rule)
 }
 
+/// What is said of an audience beside its rule, where the file wants it otherwise.
+fn describe(
+    entry: &AudienceEntry,
+    existing: Option<&AudienceRecord>,
+    mut add: impl FnMut(usize, (String, bool, AudienceState), String),
+) {
+    let stored = existing.map_or((String::new(), true, AudienceState::Active), |found| {
+        (found.description.clone(), found.dynamic, found.state)
+    });
+    let mut wanted = stored.clone();
+    let mut what = Vec::new();
+    let mut line = entry.line;
+    if let Some(text) = entry.description.as_ref().filter(|text| text.value.trim() != stored.0) {
+        text.value.trim().clone_into(&mut wanted.0);
+        line = text.line;
+        what.push("another description".to_owned());
+    }
+    if let Some(dynamic) = entry.dynamic.as_ref().filter(|dynamic| dynamic.value != stored.1) {
+        (wanted.1, line) = (dynamic.value, dynamic.line);
+        what.push(if dynamic.value { "dynamic" } else { "static" }.to_owned());
+    }
+    if let Some(state) = entry.state.as_ref().filter(|state| state.value != stored.2) {
+        (wanted.2, line) = (state.value, state.line);
+        what.push(format!("now {}", state.value.as_str()));
+    }
+    if !what.is_empty() {
+        add(line, wanted, what.join(", "));
+    }
+}
+
+/// Each audience that is asked for is there after the file is applied, and none asks, over others, for itself.
+pub(super) fn check_references(entries: &[AudienceEntry], existing: &[AudienceRecord]) -> Result<(), Mistake> {
+    let mut rules: BTreeMap<String, (&str, Rule)> =
+        existing.iter().map(|found| (audience_key(&found.name), (found.name.as_str(), found.rule.clone()))).collect();
+    for entry in entries {
+        let key = audience_key(&entry.name.value);
+        let known = existing.iter().find(|found| audience_key(&found.name) == key);
+        rules.insert(key, (&entry.name.value, wanted_rule(entry, known)?));
+    }
+    for entry in entries {
+        for asked in rules[&audience_key(&entry.name.value)].1.audiences() {
+            if !rules.contains_key(&audience_key(asked)) {
+                let hint = hint(asked, rules.values().map(|(name, _)| *name).filter(|name| *name != entry.name.value));
+                let message = format!("“{}” asks for the audience “{asked}”. There is none. {hint}", entry.name.value);
+                return Err(Mistake::new(entry.line, message));
+            }
+        }
+    }
+    let by_key: BTreeMap<String, &Rule> = rules.iter().map(|(key, (_, rule))| (key.clone(), rule)).collect();
+    let Some(names) = circle(&by_key) else { return Ok(()) };
+    let line = entries.iter().find(|entry| names.contains(&audience_key(&entry.name.value))).map_or(1, |e| e.line);
+    Err(Mistake::new(line, format!("Audiences can't ask for each other in a circle: {}.", names.join(" → "))))
+}
+
 /// The steps for one audience. `destinations` are all that there are after the file is applied.
 pub(super) fn plan(
     switchyard: &Switchyard,
@@ -161,6 +236,9 @@ pub(super) fn plan(
         let what = format!("{what}: {}", Rule::sentence(&rule));
         add(entry.line, Step::Audience(id, name.clone(), rule), what);
     }
+    describe(entry, existing, |line, terms: (String, bool, AudienceState), what| {
+        add(line, Step::Describe(id, terms.0, terms.1, terms.2), what);
+    });
     match &entry.destinations {
         Some(wanted) => links::plan((id, name), wanted, existing, destinations, steps),
         None => Ok(()),

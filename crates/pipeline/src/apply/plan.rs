@@ -44,6 +44,7 @@ pub(super) fn plan(
             all.push((entry.name.value.clone(), id));
         }
     }
+    audiences::check_references(&described.audiences, existing.map_or(&[][..], |found| &found.audiences))?;
     for entry in &described.audiences {
         let known = existing.and_then(|found| found.audiences.iter().find(|a| same(&a.name, &entry.name.value)));
         audiences::plan(switchyard, entry, known, &all, &mut steps)?;

@@ -309,3 +309,41 @@ async fn destinations_of_an_audience_may_say_how_their_list_is() {
         assert!(error.contains(told) && error.contains("shop.toml:"), "{wrong}: {error}");
     }
 }
+
+#[tokio::test]
+async fn what_is_said_of_an_audience_is_applied_and_exported() {
+    let office = Office::empty().await;
+    run(&office, NORTHWIND).await.unwrap();
+    let told =
+        "name = \"repeat_buyers_90d\"\ndescription = \"Bought \\\"twice\\\"\"\nstate = \"draft\"\ndynamic = false";
+    let text = NORTHWIND.replacen("name = \"repeat_buyers_90d\"", told, 1);
+    let said = run(&office, &text).await.unwrap();
+    assert_eq!(said, ["audience “repeat_buyers_90d”: another description, static, now draft"]);
+    assert_eq!(run(&office, NORTHWIND).await.unwrap(), Vec::<String>::new(), "what the file leaves out stays");
+    let printed = export(&office.switchyard, None).await.unwrap();
+    assert!(printed.contains(told), "{printed}");
+    assert_eq!(run(&office, &printed).await.unwrap(), Vec::<String>::new());
+
+    let wrong = text.replacen("state = \"draft\"", "state = \"activ\"", 1);
+    assert_eq!(run(&office, &wrong).await.unwrap_err(), "shop.toml:33: state is “activ”. Did you mean “active”?");
+}
+
+#[tokio::test]
+async fn audiences_ask_for_others_that_are_there_and_not_for_themselves() {
+    let office = Office::empty().await;
+    run(&office, NORTHWIND).await.unwrap();
+    let before = export(&office.switchyard, None).await.unwrap();
+    let asking = |name: &str, asked: &str| {
+        format!("\n[[audience]]\nname = \"{name}\"\nconditions = [{{ audience = \"{asked}\" }}]\n")
+    };
+    let error = run(&office, &format!("{NORTHWIND}{}", asking("vip", "repeat_buyer_90d"))).await.unwrap_err();
+    assert!(error.contains("Did you mean “repeat_buyers_90d”?"), "{error}");
+    let error = run(&office, &format!("{NORTHWIND}{}{}", asking("a", "B"), asking("b", "a"))).await.unwrap_err();
+    assert!(error.contains("circle: a → b → a"), "{error}");
+    assert_eq!(export(&office.switchyard, None).await.unwrap(), before);
+
+    // In whichever order they stand.
+    let both = format!("{NORTHWIND}{}{}", asking("a", "Vip"), asking("vip", "repeat_buyers_90d"));
+    assert_eq!(run(&office, &both).await.unwrap().len(), 2);
+    assert_eq!(run(&office, &both).await.unwrap(), Vec::<String>::new());
+}
