@@ -82,6 +82,18 @@ async function withRows(page: Page, world: World): Promise<void> {
   await signIn(page, world);
   await world.send('batch', { batch: ['N-1', 'N-2', 'N-3'].map((id) => ({ type: 'track', ...purchase(id) })) });
   await expect.poll(async () => (await world.simulator.received()).length).toBe(3);
+  await world.apply(`
+    [workspace]
+    name = "Northwind Outdoor"
+    [[audience]]
+    name = "buyers"
+    conditions = [{ event = "Order Completed", within_days = 30 }]
+    destinations = ["Snapchat US"]
+  `);
+  await page.goto(`${world.url}/uploads/new`);
+  await page.getByLabel('CSV file').setInputFiles({ name: 'vip.csv', mimeType: 'text/csv', buffer: Buffer.from('email,city\nvip@example.com,Reno\n') });
+  await page.getByRole('button', { name: 'Upload', exact: true }).click();
+  await expect(page).toHaveURL(/\/uploads\/[^/]+$/);
 }
 
 test('set-up and sign-in come alive', async ({ page, world }) => {

@@ -84,7 +84,7 @@ pub async fn save_audience(
         description: posted.description.trim().to_owned(),
         rule,
         dynamic: !posted.fixed,
-        destinations: posted.to.keys().filter_map(|id| id.parse().ok()).collect(),
+        destinations: posted.destinations(),
     };
     let state = if order == "activate" { AudienceState::Active } else { AudienceState::Draft };
     let saved = match (refused.is_empty(), id) {

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 pub fn guard_unsaved(dirty: Signal<bool>) {
     Effect::new(move |_| {
         let on_unload = window_event_listener(leptos::ev::beforeunload, move |ev| {
-            if dirty.get_untracked() {
+            if dirty.try_get_untracked() == Some(true) {
                 ev.prevent_default();
             }
         });
@@ -30,7 +30,7 @@ fn guard_links(dirty: Signal<bool>) {
         let leaves = link.and_then(|element| element.closest("a[href]").ok().flatten()).is_some_and(|link| {
             !link.get_attribute("href").is_some_and(|href| href.starts_with('#')) && !link.has_attribute("target")
         });
-        if leaves && dirty.get_untracked() {
+        if leaves && dirty.try_get_untracked() == Some(true) {
             let question = "You have changes that are not saved. Leave this page and lose them?";
             if !window().confirm_with_message(question).unwrap_or(true) {
                 ev.prevent_default();

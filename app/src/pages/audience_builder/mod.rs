@@ -16,7 +16,7 @@ use domain::{
     config::validate_name,
     view::{
         audience::AudienceState,
-        builder::{BuilderPage, LinkChoice},
+        builder::{BuilderPage, LinkChoice, link_key},
     },
 };
 use leptos::{form::FromFormData, html, leptos_dom::helpers::TimeoutHandle, prelude::*, wasm_bindgen::JsCast, web_sys};
@@ -56,7 +56,7 @@ impl Builder {
     /// The rule's fields as the form holds them now.
     fn read(self) -> BTreeMap<String, String> {
         let read = || {
-            let form: web_sys::HtmlFormElement = self.form.get_untracked()?.unchecked_into();
+            let form: web_sys::HtmlFormElement = self.form.try_get_untracked().flatten()?.unchecked_into();
             let data = web_sys::FormData::new_with_form(&form).ok()?;
             SaveAudience::from_form_data(&data).ok()
         };
@@ -65,10 +65,11 @@ impl Builder {
 
     /// After a change: the size is asked for once nothing was typed for a while, and what is wrong is told if it was told before.
     fn edited(self, tell: bool) {
-        // The page may be gone by now.
-        if self.dirty.try_set(true).is_some() {
+        // The form may be gone by now.
+        if self.told.is_disposed() {
             return;
         }
+        self.dirty.set(true);
         let fields = self.read();
         let (_, problems) = Draft::from_fields(&fields).rule();
         if tell || self.told.with_untracked(|told| !told.is_empty()) {
@@ -120,6 +121,10 @@ impl Builder {
     }
 
     fn submitted(self, ev: &web_sys::SubmitEvent) {
+        // A form that was drawn before and is gone has nothing to say.
+        if self.told.is_disposed() {
+            return;
+        }
         let button: Option<web_sys::HtmlButtonElement> = ev.submitter().and_then(|button| button.dyn_into().ok());
         let order = button.map(|button| button.value()).unwrap_or_default();
         if order.contains(':') {
@@ -167,6 +172,9 @@ pub fn AudienceBuilderPage() -> impl IntoView {
     });
     let save = FormAction::<SaveAudience>::new();
     let manage = Manage::default();
+    // The form is made anew when another audience or suggestion is asked for; the guard stays.
+    let dirty = RwSignal::new(false);
+    guard_unsaved(Signal::derive(move || dirty.get() && !save.pending().get()));
     let changed = [successes(save), successes(manage.state)];
     let data = load(
         move || (id.get(), asked.get(), changed.map(|count| count.get())),
@@ -176,7 +184,7 @@ pub fn AudienceBuilderPage() -> impl IntoView {
         <Transition fallback=|| view! { <SkeletonRows/> }>
             {move || Suspend::new(async move {
                 match data.await {
-                    Ok(page) => view! { <Page page=page save=save manage=manage/> }.into_any(),
+                    Ok(page) => view! { <Page page=page save=save manage=manage dirty=dirty/> }.into_any(),
                     Err(error) => view! { <ErrorBox error=error/> }.into_any(),
                 }
             })}
@@ -186,7 +194,7 @@ pub fn AudienceBuilderPage() -> impl IntoView {
 }
 
 #[component]
-fn Page(page: BuilderPage, save: FormAction<SaveAudience>, manage: Manage) -> impl IntoView {
+fn Page(page: BuilderPage, save: FormAction<SaveAudience>, manage: Manage, dirty: RwSignal<bool>) -> impl IntoView {
     let draft = page.posted.draft();
     let problems = if page.tried { draft.rule().1 } else { Vec::new() };
     let named = page.tried.then(|| validate_name("name", "audience", &page.posted.name)).flatten();
@@ -195,11 +203,12 @@ fn Page(page: BuilderPage, save: FormAction<SaveAudience>, manage: Manage) -> im
         draft: RwSignal::new(draft),
         told: RwSignal::new(problems),
         name_mistake: RwSignal::new(named.map(|error| error.message)),
-        dirty: RwSignal::new(page.tried),
+        dirty,
         live: Live::new(page.preview.clone()),
         resting: StoredValue::new(None),
     };
-    guard_unsaved(Signal::derive(move || builder.dirty.get() && !save.pending().get()));
+    let tried = page.tried;
+    Effect::new(move |_| dirty.set(tried));
     let title = page.audience.as_ref().map_or_else(|| "Create Audience".to_owned(), |audience| audience.name.clone());
     let sentence = match &page.audience {
         Some(audience) => audience.sentence.clone(),
@@ -226,6 +235,9 @@ fn form(page: BuilderPage, builder: Builder, save: FormAction<SaveAudience>) -> 
     let id = page.audience.as_ref().map(|audience| audience.id.to_string()).unwrap_or_default();
     let saving = buttons(page.audience.as_ref().map(|audience| audience.state), save.pending());
     let changed = move |ev: web_sys::Event| {
+        if builder.told.is_disposed() {
+            return;
+        }
         let select = ev.target().and_then(|target| target.dyn_into::<web_sys::HtmlSelectElement>().ok());
         match select.map(|select| select.name()).filter(|name| tree::shapes(name)) {
             Some(name) => builder.redraw(Draft::from_fields(&builder.read()), &name, false),
@@ -259,7 +271,7 @@ fn form(page: BuilderPage, builder: Builder, save: FormAction<SaveAudience>) -> 
                 </section>
                 <section class="panel form">
                     {membership(page.posted.fixed)}
-                    {destinations(page.destinations, &page.posted.to)}
+                    {destinations(page.destinations)}
                 </section>
                 <FormError failure=failed/>
                 <div class="actions builder-actions">{saving}</div>
@@ -302,12 +314,11 @@ fn membership(fixed: bool) -> AnyView {
     .into_any()
 }
 
-fn destinations(choices: Vec<LinkChoice>, to: &BTreeMap<String, String>) -> AnyView {
+fn destinations(choices: Vec<LinkChoice>) -> AnyView {
     let none = choices.is_empty();
     let rows: Vec<AnyView> = choices
         .into_iter()
         .map(|choice| {
-            let checked = to.contains_key(&choice.id.to_string());
             let workflow = format!("/destinations/{}/workflow", choice.id);
             let off = (choice.linked && !choice.lets).then(|| {
                 view! {
@@ -318,7 +329,7 @@ fn destinations(choices: Vec<LinkChoice>, to: &BTreeMap<String, String>) -> AnyV
             });
             view! {
                 <label class="check">
-                    <input type="checkbox" name=format!("to[{}]", choice.id) value="true" checked=checked/>
+                    <input type="checkbox" name=format!("to[{}]", link_key(choice.id)) value="true" checked=choice.linked/>
                     <span>{choice.name}</span>
                 </label>
                 {off}
@@ -342,7 +353,7 @@ fn suggested() -> AnyView {
         .map(|suggestion| {
             let to = format!("/audiences/new?suggestion={}", suggestion.name);
             view! {
-                <li><a class="suggestion" href=to><strong>{suggestion.name}</strong> <span class="muted">{suggestion.description}</span></a></li>
+                <li><a class="suggestion" href=to rel="external"><strong>{suggestion.name}</strong> <span class="muted">{suggestion.description}</span></a></li>
             }
             .into_any()
         })

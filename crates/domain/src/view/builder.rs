@@ -19,8 +19,14 @@ pub struct PostedAudience {
     pub fixed: bool,
     /// The rule's fields, by where they stand: see [`Draft`].
     pub rule: BTreeMap<String, String>,
-    /// The destinations that it goes to, by id.
+    /// The destinations that it goes to, by [`link_key`].
     pub to: BTreeMap<String, String>,
+}
+
+/// What a destination is called in [`PostedAudience::to`]: a name that can't be taken for a number, which in a form is a place in a list.
+#[must_use]
+pub fn link_key(id: DestinationId) -> String {
+    format!("to-{id}")
 }
 
 impl PostedAudience {
@@ -28,6 +34,12 @@ impl PostedAudience {
     #[must_use]
     pub fn draft(&self) -> Draft {
         Draft::from_fields(&self.rule)
+    }
+
+    /// The destinations that it goes to. What is no id is left out.
+    #[must_use]
+    pub fn destinations(&self) -> Vec<DestinationId> {
+        self.to.keys().filter_map(|key| key.strip_prefix("to-")?.parse().ok()).collect()
     }
 }
 

@@ -8,7 +8,7 @@ use domain::{
     catalogue,
     view::{
         audience::{AudienceForm, AudienceView},
-        builder::{AudienceHints, BuilderPage, BuiltAudience, LinkChoice, PostedAudience},
+        builder::{AudienceHints, BuilderPage, BuiltAudience, LinkChoice, PostedAudience, link_key},
     },
     workflow::event_key,
 };
@@ -47,7 +47,7 @@ impl Switchyard {
         let (rule, problems) = posted.draft().rule();
         // A rule that asks for an audience that isn't there has no size; saving says what is wrong with it.
         let preview = if problems.is_empty() { self.audience_size(actor, &rule).await.ok() } else { None };
-        let linked: Vec<DestinationId> = posted.to.keys().filter_map(|id| id.parse().ok()).collect();
+        let linked = posted.destinations();
         Ok(BuilderPage {
             destinations: self.link_choices(actor, &linked).await?,
             hints: self.audience_hints(actor, request.id).await?,
@@ -131,6 +131,6 @@ fn posted_form(form: &AudienceForm) -> PostedAudience {
         description: form.description.clone(),
         fixed: !form.dynamic,
         rule: Draft::from_rule(&form.rule).to_fields(),
-        to: form.destinations.iter().map(|id| (id.to_string(), "true".to_owned())).collect::<BTreeMap<_, _>>(),
+        to: form.destinations.iter().map(|&id| (link_key(id), "true".to_owned())).collect::<BTreeMap<_, _>>(),
     }
 }
