@@ -113,6 +113,15 @@ test('a campaign and a list of values, and what makes no sense is told beside it
   await page.getByLabel('Condition 2: days').fill('7');
   await expect(live(page)).toContainText('1 person matches now');
   await page.getByRole('button', { name: 'Remove condition 2' }).click();
+  // What is removed is what was asked to be, also if the rest was typed a moment ago.
+  await page.getByRole('button', { name: 'Add condition' }).click();
+  await page.getByLabel('Condition 2: event name').fill('Order Completed');
+  await page.getByRole('button', { name: 'Add condition' }).click();
+  await page.getByLabel('Condition 2: event name').fill('Product Added');
+  await page.getByLabel('Condition 3: event name').fill('Lead');
+  await page.getByRole('button', { name: 'Remove condition 2' }).click();
+  await expect(page.getByLabel('Condition 2: event name')).toHaveValue('Lead');
+  await page.getByRole('button', { name: 'Remove condition 2' }).click();
   await page.getByRole('checkbox', { name: 'Snapchat US' }).check();
   await page.getByRole('button', { name: 'Save and Activate' }).click();
   await expect(page.getByRole('heading', { name: 'from snapchat' })).toBeVisible();
@@ -125,6 +134,14 @@ test('a campaign and a list of values, and what makes no sense is told beside it
   await expect(page.getByLabel('Description')).toHaveValue('to be lost');
   await page.getByRole('button', { name: 'Save Changes' }).click();
   await expect(page.getByRole('status')).toContainText('saved');
+  // The form that was drawn anew is as alive as the first one.
+  await page.getByLabel('Condition 1: values').fill('nobody');
+  await expect(live(page)).toContainText('0 people match now');
+  await page.getByRole('button', { name: 'Save Changes' }).click();
+  await expect(async () => {
+    await page.reload();
+    await expect(page.getByText('0 people are in it.')).toBeVisible({ timeout: 500 });
+  }).toPass();
 });
 
 test.describe('without JavaScript', () => {

@@ -42,8 +42,8 @@ const SHOW: &str = "show:";
 #[derive(Clone, Copy)]
 struct Builder {
     form: NodeRef<html::Form>,
-    /// What the tree is drawn from. The form may be ahead of it in what was typed, never in its shape.
-    draft: RwSignal<Draft>,
+    /// What the tree is drawn from, and how often it was drawn. The form may be ahead of it in what was typed, never in its shape.
+    draft: RwSignal<(u32, Draft)>,
     /// What is wrong, told beside its condition.
     told: RwSignal<Vec<Problem>>,
     name_mistake: RwSignal<Option<String>>,
@@ -56,7 +56,7 @@ impl Builder {
     /// The rule's fields as the form holds them now.
     fn read(self) -> BTreeMap<String, String> {
         let read = || {
-            let form: web_sys::HtmlFormElement = self.form.try_get_untracked().flatten()?.unchecked_into();
+            let form: web_sys::HtmlFormElement = self.form.get_untracked()?.unchecked_into();
             let data = web_sys::FormData::new_with_form(&form).ok()?;
             SaveAudience::from_form_data(&data).ok()
         };
@@ -89,7 +89,10 @@ impl Builder {
 
     /// Draws the tree anew, and puts the focus on the field of that name.
     fn redraw(self, draft: Draft, focus: &str, tell: bool) {
-        self.draft.set(draft);
+        self.draft.update(|(drawn, shown)| {
+            *drawn += 1;
+            *shown = draft;
+        });
         let selector = format!("[name='{focus}']");
         request_animation_frame(move || {
             browser::focus(&selector);
@@ -121,10 +124,6 @@ impl Builder {
     }
 
     fn submitted(self, ev: &web_sys::SubmitEvent) {
-        // A form that was drawn before and is gone has nothing to say.
-        if self.told.is_disposed() {
-            return;
-        }
         let button: Option<web_sys::HtmlButtonElement> = ev.submitter().and_then(|button| button.dyn_into().ok());
         let order = button.map(|button| button.value()).unwrap_or_default();
         if order.contains(':') {
@@ -200,7 +199,7 @@ fn Page(page: BuilderPage, save: FormAction<SaveAudience>, manage: Manage, dirty
     let named = page.tried.then(|| validate_name("name", "audience", &page.posted.name)).flatten();
     let builder = Builder {
         form: NodeRef::new(),
-        draft: RwSignal::new(draft),
+        draft: RwSignal::new((0, draft)),
         told: RwSignal::new(problems),
         name_mistake: RwSignal::new(named.map(|error| error.message)),
         dirty,
@@ -221,7 +220,8 @@ fn Page(page: BuilderPage, save: FormAction<SaveAudience>, manage: Manage, dirty
         <PageHead title=title sentence=sentence crumbs=vec![("All audiences".to_owned(), "/audiences".to_owned())]/>
         {above}
         {(is_new && !page.tried).then(suggested)}
-        {form(page, builder, save)}
+        // In a function of its own, so that an audience that is read anew brings a form of its own instead of parts of the last one.
+        {move || form(page.clone(), builder, save)}
         {below}
     }
     .into_any()
@@ -235,9 +235,6 @@ fn form(page: BuilderPage, builder: Builder, save: FormAction<SaveAudience>) -> 
     let id = page.audience.as_ref().map(|audience| audience.id.to_string()).unwrap_or_default();
     let saving = buttons(page.audience.as_ref().map(|audience| audience.state), save.pending());
     let changed = move |ev: web_sys::Event| {
-        if builder.told.is_disposed() {
-            return;
-        }
         let select = ev.target().and_then(|target| target.dyn_into::<web_sys::HtmlSelectElement>().ok());
         match select.map(|select| select.name()).filter(|name| tree::shapes(name)) {
             Some(name) => builder.redraw(Draft::from_fields(&builder.read()), &name, false),
@@ -266,7 +263,10 @@ fn form(page: BuilderPage, builder: Builder, save: FormAction<SaveAudience>) -> 
                 <section class="panel" aria-labelledby="rule-title">
                     <h2 id="rule-title">"Who is in it"</h2>
                     {tree::hints(&page.hints)}
-                    {move || tree::tree(&builder.draft.get(), builder)}
+                    // Drawn as a whole: a field that stayed would keep what was typed into it for another condition.
+                    <For each=move || [builder.draft.get()] key=|(drawn, _)| *drawn let:shown>
+                        {tree::tree(&shown.1, builder)}
+                    </For>
                     <p class="field-error" role="alert" hidden=move || rule_mistake.with(Option::is_none)>{move || rule_mistake.get()}</p>
                 </section>
                 <section class="panel form">
@@ -353,7 +353,7 @@ fn suggested() -> AnyView {
         .map(|suggestion| {
             let to = format!("/audiences/new?suggestion={}", suggestion.name);
             view! {
-                <li><a class="suggestion" href=to rel="external"><strong>{suggestion.name}</strong> <span class="muted">{suggestion.description}</span></a></li>
+                <li><a class="suggestion" href=to><strong>{suggestion.name}</strong> <span class="muted">{suggestion.description}</span></a></li>
             }
             .into_any()
         })

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Match, Problem, Rule,
+    GROUPS_DEEP, Match, Problem, Rule,
     draft_condition::{condition, fields_of, starting},
 };
 
@@ -41,13 +41,13 @@ impl Draft {
     pub fn from_fields(fields: &BTreeMap<String, String>) -> Self {
         let mut draft = Self::default();
         for (name, value) in fields {
-            draft.take(name, value);
+            draft.take(name, value, 0);
         }
         draft
     }
 
-    /// Takes one field. Indexes beyond what a form can hold are refused, so that a forged name costs no memory.
-    fn take(&mut self, name: &str, value: &str) {
+    /// Takes one field. Indexes and depths beyond what a form can hold are refused, so that a forged name costs neither memory nor stack.
+    fn take(&mut self, name: &str, value: &str, deep: usize) {
         const PLACES: usize = 200;
         match name.split_once('.') {
             None if name == "match" => self.r#match = if value == "any" { Match::Any } else { Match::All },
@@ -58,7 +58,10 @@ impl Draft {
                 let Ok(index) = index.parse::<usize>() else { return };
                 match kind {
                     "c" if index < PLACES => place(&mut self.conditions, index).take(rest, value),
-                    "g" if index < PLACES => place(&mut self.groups, index).take(rest, value),
+                    // One more than a rule may have, so that the one too deep is told.
+                    "g" if index < PLACES && deep <= GROUPS_DEEP => {
+                        place(&mut self.groups, index).take(rest, value, deep + 1)
+                    }
                     _ => {}
                 }
             }
@@ -273,6 +276,14 @@ mod tests {
         assert_eq!((draft.conditions.len(), draft.groups[0].conditions.len(), draft.groups[0].groups.len()), (1, 1, 0));
         draft.apply("remove:g0");
         assert_eq!(draft.groups, []);
+    }
+
+    #[test]
+    fn a_forged_depth_is_cut() {
+        let fields = [(format!("{}c0.about", "g0.".repeat(300_000)), "event".to_owned())].into();
+        let (rule, problems) = Draft::from_fields(&fields).rule();
+        assert_eq!(rule.all_conditions().count(), 0);
+        assert!(problems.iter().any(|problem| problem.message.contains("nest at most")));
     }
 
     #[test]
