@@ -90,19 +90,22 @@ export class World {
 const expected = [/status of 4\d\d/, /preloaded using link preload but not used/];
 
 /** Fails the test at its end if a page wrote an error or warning to the console. */
-export function watchConsole(page: Page): () => void {
+export function watchConsole(page: Page, tolerated?: RegExp): () => void {
   const messages: string[] = [];
+  const silent = [...expected, ...(tolerated ? [tolerated] : [])];
   page.on('pageerror', (error) => messages.push(`uncaught at ${page.url()}: ${error.message}`));
   page.on('console', (message) => {
     const text = message.text();
-    if (['error', 'warning'].includes(message.type()) && !expected.some((pattern) => pattern.test(text))) {
+    if (['error', 'warning'].includes(message.type()) && !silent.some((pattern) => pattern.test(text))) {
       messages.push(`${message.type()}: ${text}`);
     }
   });
   return () => expect(messages).toEqual([]);
 }
 
-export const test = base.extend<{ world: World; quietConsole: void }>({
+export const test = base.extend<{ world: World; tolerated: RegExp | undefined; quietConsole: void }>({
+  /** What the browser may say beyond that, in tests that cause it. */
+  tolerated: [undefined, { option: true }],
   // eslint-disable-next-line no-empty-pattern
   world: async ({}, use) => {
     const world = await World.start();
@@ -110,8 +113,8 @@ export const test = base.extend<{ world: World; quietConsole: void }>({
     await world.stop();
   },
   quietConsole: [
-    async ({ page }, use) => {
-      const check = watchConsole(page);
+    async ({ page, tolerated }, use) => {
+      const check = watchConsole(page, tolerated);
       await use();
       check();
     },

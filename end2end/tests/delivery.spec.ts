@@ -68,6 +68,8 @@ test('a server that is asked to stop ends what is under way', async ({ page, wor
   await world.simulator.faults({ path: '/v3/', times: 1, delay_ms: 1_500 });
   await world.send('track', purchase('N-1'));
   await expect.poll(() => world.simulator.faulted()).toBe(1);
+  // No page is open that would miss the server.
+  await page.goto('about:blank');
   await world.stopAndRestart();
   // The lease would have held the event for more than a minute: it was not left behind.
   await page.goto(`${world.url}/events`);

@@ -151,3 +151,23 @@ test('rows that arrive while the page is drawn do not stop it', async ({ page, w
     await expect(page.getByRole('row').filter({ hasText: `Order ${round}-A` })).toBeVisible();
   }
 });
+
+test.describe('when the code of a page cannot be fetched', () => {
+  test.use({ tolerated: /ERR_FAILED|Failed to fetch/ });
+
+  test('its links and forms work without, and the way to it is an ordinary one', async ({ page, world }) => {
+    await withRows(page, world);
+    await page.goto(`${world.url}/destinations`);
+    await expectAlive(page);
+    await page.route('**/pkg/*.wasm', (route) => (/switchyard\.\w+\.wasm$/.test(route.request().url()) ? route.continue() : route.abort()));
+    const stays = await document(page);
+    await page.getByRole('link', { name: 'Events Manager' }).click();
+    await expect(page).toHaveURL(`${world.url}/events`);
+    await expect(page.getByRole('row').filter({ hasText: 'Order Completed' }).first()).toBeVisible();
+    await expect(stays()).rejects.toThrow();
+    await page.getByRole('searchbox').first().fill('no such thing');
+    await page.getByRole('searchbox').first().press('Enter');
+    await expect(page).toHaveURL(/no\+such\+thing/);
+    await expect(page.getByRole('row').filter({ hasText: 'Order Completed' })).toHaveCount(0);
+  });
+});

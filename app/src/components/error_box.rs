@@ -3,7 +3,7 @@
 use domain::ApiError;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{components::Redirect, hooks::use_url};
+use leptos_router::{components::Redirect, hooks::use_url, location::Url};
 
 use super::Icon;
 use crate::api::{error::PageError, events::encode};
@@ -51,7 +51,11 @@ pub(super) fn login_address() -> String {
     if matches!(path, "" | "/" | "/destinations" | "/login") {
         return "/login".to_owned();
     }
-    let search = url.search().trim_start_matches('?');
-    let here = if search.is_empty() { path.to_owned() } else { format!("{path}?{search}") };
-    format!("/login?next={}", encode(&here))
+    format!("/login?next={}", encode(&address(&url)))
+}
+
+/// The path of an address with its query.
+pub(crate) fn address(url: &Url) -> String {
+    let (path, search) = (url.path(), url.search().trim_start_matches('?'));
+    if search.is_empty() { path.to_owned() } else { format!("{path}?{search}") }
 }

@@ -35,6 +35,8 @@ pub use dialog::{ConfirmForm, Dialog, DialogButton};
 pub use door::Door;
 pub use empty::EmptyState;
 pub use error_box::ErrorBox;
+#[cfg(feature = "hydrate")]
+pub(crate) use error_box::address;
 pub use failure::{Failure, FormError, SubmitButton, failure};
 pub use field::{SelectField, TextField};
 pub use form::{Form, FormAction, PostForm};

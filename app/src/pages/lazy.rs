@@ -3,6 +3,8 @@
 //! The build cuts the code by part, and what several parts share again by who shares it: few parts make few files.
 
 use leptos::prelude::*;
+#[cfg(feature = "hydrate")]
+use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use leptos_router::ChooseView;
 
 use super::*;
@@ -29,8 +31,13 @@ macro_rules! parts {
             async fn preload(&self) {
                 // Written here rather than in `choose`, so that code and data are on their way at the same time.
                 #[cfg(feature = "hydrate")]
-                match self {
-                    $($(Self::$page)|+ => $part::__preload_view().await,)+
+                {
+                    let fetched = match self {
+                        $($(Self::$page)|+ => $part::preload().await,)+
+                    };
+                    if fetched.is_err() {
+                        without_code().await
+                    }
                 }
             }
         }
@@ -40,8 +47,28 @@ macro_rules! parts {
                 use super::*;
 
                 /// Where the code is cut: everything that only this calls goes into a file of its own.
-                #[lazy($part)]
-                pub fn view(page: Page) -> AnyView {
+                #[cfg(feature = "hydrate")]
+                #[wasm_split($part, wasm_split_path = leptos::wasm_split, preload(preload), fallible)]
+                pub fn fetched(page: Page) -> Result<AnyView, SplitLoaderError> {
+                    Ok(draw(page))
+                }
+
+                #[cfg(feature = "hydrate")]
+                pub async fn view(page: Page) -> AnyView {
+                    if let Ok(view) = fetched(page).await {
+                        return view;
+                    }
+                    without_code().await
+                }
+
+                /// Has the page say which files of code its browser will need.
+                #[cfg(not(feature = "hydrate"))]
+                pub async fn view(page: Page) -> AnyView {
+                    leptos::prefetch_lazy_fn_on_server(stringify!($part));
+                    draw(page)
+                }
+
+                fn draw(page: Page) -> AnyView {
                     match page {
                         $(Page::$page => view! { <$component/> }.into_any(),)+
                         _ => ().into_any(),
@@ -50,6 +77,20 @@ macro_rules! parts {
             }
         )+
     };
+}
+
+/// What happens when the code of a page could not be fetched: nothing more in this document.
+///
+/// A page that the server wrote stays as it is: its links and forms need no code. On the way to another page the browser is sent
+/// there itself, which also helps where a new version of the program has other files.
+#[cfg(feature = "hydrate")]
+async fn without_code<T>() -> T {
+    let is_written = Owner::current_shared_context().is_some_and(|context| context.during_hydration());
+    if !is_written {
+        let address = leptos_router::hooks::use_url().with_untracked(crate::components::address);
+        let _ = window().location().set_href(&address);
+    }
+    std::future::pending().await
 }
 
 parts! {

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
 use super::{
-    cache, optimise, publish,
+    bundle, cache, optimise, publish,
     split::{self, LOADER},
 };
 use crate::{process, tools, workspace::Workspace};
@@ -25,7 +25,7 @@ pub const MARK: &str = "hash-of-all-code";
 pub const MANIFEST: &str = "__wasm_split_manifest";
 
 /// To be counted up whenever the steps below make something else of the same input.
-const STEPS: &[u8] = b"2";
+const STEPS: &[u8] = b"5";
 
 /// Compiles the pages for the browser. Always for size: one wasm serves every build. Splitting needs the relocations.
 pub fn compile(workspace: &Workspace) -> Result<PathBuf> {
@@ -61,17 +61,17 @@ fn make(compiled: &[u8], optimiser: &optimise::Optimiser, loose: &Path) -> Resul
     let parts = split::split(compiled, &loose.join("parts"))?;
     bind(&parts.main, loose)?;
     let bound = loose.join(format!("{NAME}_bg.wasm"));
-    let mut files = BTreeMap::new();
-    for (name, path) in parts.others.iter().map(|path| (stem(path), path)).chain([(NAME.to_owned(), &bound)]) {
-        optimiser.shrink(path)?;
-        files.insert((name, "wasm".to_owned()), fs::read(path)?);
-    }
-    for (name, script) in [(NAME, loose.join(format!("{NAME}.js"))), (LOADER, parts.loader)] {
-        files.insert((name.to_owned(), "js".to_owned()), fs::read(script)?);
-    }
-    let marked = |names: &Vec<String>| names.iter().map(|name| format!("{name}.{MARK}")).collect::<Vec<_>>();
-    let manifest: BTreeMap<_, _> = parts.needed_by.iter().map(|(page, names)| (page, marked(names))).collect();
-    files.insert((MANIFEST.to_owned(), "json".to_owned()), serde_json::to_vec(&manifest)?);
+    optimiser.shrink(parts.others.iter().map(PathBuf::as_path).chain([bound.as_path()]))?;
+    let bundles = bundle::bundle(&parts)?;
+    let named = |name: &str, extension: &str| (name.to_owned(), extension.to_owned());
+    let manifest: BTreeMap<_, _> =
+        bundles.files.keys().map(|part| (part.clone(), [format!("{part}.{MARK}")])).collect();
+    let mut files: BTreeMap<_, _> =
+        bundles.files.into_iter().map(|(name, content)| ((name, "wasm".to_owned()), content)).collect();
+    files.insert(named(NAME, "wasm"), fs::read(&bound)?);
+    files.insert(named(NAME, "js"), fs::read(loose.join(format!("{NAME}.js")))?);
+    files.insert(named(LOADER, "js"), bundles.loader.into_bytes());
+    files.insert(named(MANIFEST, "json"), serde_json::to_vec(&manifest)?);
     Ok(files)
 }
 
@@ -95,11 +95,6 @@ fn replace(mut content: Vec<u8>, from: &str, to: &str) -> Vec<u8> {
         content[start..at].copy_from_slice(to.as_bytes());
     }
     content
-}
-
-/// A file's name without its extension.
-fn stem(path: &Path) -> String {
-    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// Makes the JavaScript that loads the wasm. The page says where the wasm is, so the script names no file.

@@ -1,6 +1,7 @@
 //! `cargo xtask build`: one folder with two binaries and the site, which runs wherever it is moved to.
 
 mod binaries;
+mod bundle;
 mod cache;
 mod code;
 mod optimise;

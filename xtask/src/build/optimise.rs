@@ -1,4 +1,4 @@
-//! wasm-opt, which takes some more off the wasm than the compiler does. It comes from npm, so it is left out where node is missing.
+//! Binaryen, which takes some more off the wasm than the compiler does. It comes from npm, so it is left out where node is missing.
 
 use std::{
     fs,
@@ -10,42 +10,35 @@ use anyhow::Result;
 
 use crate::{process, tools, workspace::Workspace};
 
-/// Optimise for size, and accept what today's compiler emits by default.
-const FLAGS: [&str; 8] = [
-    "-Oz",
-    "--enable-bulk-memory",
-    "--enable-nontrapping-float-to-int",
-    "--enable-sign-ext",
-    "--enable-mutable-globals",
-    "--enable-reference-types",
-    "--enable-multivalue",
-    "--strip-producers",
-];
+/// What node runs.
+const SCRIPT: &str = "optimise.mjs";
 
-/// wasm-opt, or its absence.
+/// Binaryen, or its absence.
 pub struct Optimiser {
-    program: Option<PathBuf>,
+    script: Option<PathBuf>,
     identity: String,
 }
 
 impl Optimiser {
-    /// Installs wasm-opt from the lock file beside the build's sources, if node is there.
+    /// Installs Binaryen from the lock file beside the build's sources, if node is there.
     pub fn find(workspace: &Workspace) -> Result<Self> {
         if !tools::has_node() {
-            println!("node is not installed: the wasm stays a little larger (wasm-opt is left out)");
-            return Ok(Self { program: None, identity: "none".into() });
+            println!("node is not installed: the wasm stays a little larger (Binaryen is left out)");
+            return Ok(Self { script: None, identity: "none".into() });
         }
         let folder = workspace.cache().join("npm");
         fs::create_dir_all(&folder)?;
-        for file in ["package.json", "package-lock.json"] {
-            fs::copy(workspace.path("xtask/npm").join(file), folder.join(file))?;
+        let mut identity = String::new();
+        for file in ["package.json", "package-lock.json", SCRIPT] {
+            let from = workspace.path("xtask/npm").join(file);
+            identity += &fs::read_to_string(&from)?;
+            fs::copy(from, folder.join(file))?;
         }
-        let identity = format!("{}{FLAGS:?}", fs::read_to_string(folder.join("package-lock.json"))?);
         match tools::npm_ci(&folder) {
-            Ok(modules) => Ok(Self { program: Some(modules.join("binaryen/bin/wasm-opt")), identity }),
+            Ok(_) => Ok(Self { script: Some(folder.join(SCRIPT)), identity }),
             Err(error) => {
-                println!("wasm-opt could not be installed, the wasm stays a little larger: {error:#}");
-                Ok(Self { program: None, identity: "none".into() })
+                println!("Binaryen could not be installed, the wasm stays a little larger: {error:#}");
+                Ok(Self { script: None, identity: "none".into() })
             }
         }
     }
@@ -55,11 +48,10 @@ impl Optimiser {
         &self.identity
     }
 
-    /// Makes the file smaller in place.
-    pub fn shrink(&self, wasm: &Path) -> Result<()> {
-        let Some(program) = &self.program else { return Ok(()) };
-        let smaller = wasm.with_extension("opt");
-        process::capture(Command::new("node").arg(program).args(FLAGS).arg(wasm).arg("-o").arg(&smaller))?;
-        Ok(fs::rename(smaller, wasm)?)
+    /// Makes the files smaller in place.
+    pub fn shrink<'a>(&self, files: impl Iterator<Item = &'a Path>) -> Result<()> {
+        let Some(script) = &self.script else { return Ok(()) };
+        process::capture(Command::new("node").arg(script).args(files))?;
+        Ok(())
     }
 }

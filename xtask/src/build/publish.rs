@@ -16,6 +16,11 @@ pub fn hashed(folder: &Path, name: &str, extension: &str, content: &[u8]) -> Res
     with_copies(&folder.join(format!("{name}.{}.{extension}", cache::key(&[content]))), content)
 }
 
+/// A file's name without its extension.
+pub fn stem(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
 /// The hash in the name of the one file `name.HASH.extension` in a folder.
 pub fn hash_in(folder: &Path, name: &str, extension: &str) -> Result<String> {
     let (before, after) = (format!("{name}."), format!(".{extension}"));

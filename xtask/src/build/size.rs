@@ -37,7 +37,7 @@ pub fn of(site: &Path) -> Result<FirstView> {
     let mut pages = Vec::new();
     for (page, parts) in needed {
         let weights = parts.into_iter().map(|part| weigh(part + ".wasm")).collect::<Result<Vec<_>>>()?;
-        pages.push((readable(&page), weights.iter().sum()));
+        pages.push((page, weights.iter().sum()));
     }
     pages.sort_by_key(|(_, weight)| std::cmp::Reverse(*weight));
     Ok(FirstView {
@@ -47,12 +47,6 @@ pub fn of(site: &Path) -> Result<FirstView> {
         style: hashed(code::NAME, "css")?,
         pages,
     })
-}
-
-/// `sources` for `sources_view_1234567`, which is how the compiler names the page's entry.
-fn readable(page: &str) -> String {
-    let name = page.rsplit_once('_').map_or(page, |(name, _)| name);
-    name.trim_start_matches('_').trim_end_matches("_view").to_owned()
 }
 
 impl FirstView {
@@ -103,11 +97,5 @@ mod tests {
     fn counts_the_pages_that_come_first() {
         assert_eq!(view(&[("events", 50), (FIRST, 7)]).code(), 130);
         assert_eq!(view(&[("events", 50)]).code(), u64::MAX);
-    }
-
-    #[test]
-    fn names_pages_as_their_routes() {
-        assert_eq!(readable("destination_events_view_17208893"), "destination_events");
-        assert_eq!(readable("other"), "other");
     }
 }

@@ -16,17 +16,15 @@ pub const LOADER: &str = "__wasm_split";
 
 /// What came out.
 pub struct Parts {
-    /// The part that every page needs. wasm-bindgen has still to work on it.
+    /// What every page needs. wasm-bindgen has still to work on it.
     pub main: PathBuf,
-    /// The parts that only some pages need, under the names that the loader knows.
+    /// The pieces that only some pages need. None of them is empty.
     pub others: Vec<PathBuf>,
-    /// The script that fetches them.
-    pub loader: PathBuf,
-    /// The names of the parts, without extension, that each lazy function needs.
+    /// The names of the pieces, without extension, that each part of the pages needs.
     pub needed_by: BTreeMap<String, Vec<String>>,
 }
 
-/// Cuts cargo's wasm (linked with its relocations) into parts in a folder, the loader beside them.
+/// Cuts cargo's wasm (linked with its relocations) into pieces in a folder.
 pub fn split(compiled: &[u8], folder: &Path) -> Result<Parts> {
     fs::create_dir_all(folder)?;
     let main = folder.join("main.wasm");
@@ -37,14 +35,6 @@ pub fn split(compiled: &[u8], folder: &Path) -> Result<Parts> {
     options.link_name = &link;
     options.main_module = &module;
     let made = transform(options).map_err(|error| anyhow!("{error:#}")).context("the wasm could not be split")?;
-    let loader = folder.join(&link);
-    mark_parts(&loader)?;
     let others = made.split_modules.into_iter().filter(|part| part.is_file()).collect();
-    Ok(Parts { main, others, loader, needed_by: made.prefetch_map.into_iter().collect() })
-}
-
-/// Makes the loader ask for `part.MARK.wasm` in the place of `part.wasm`.
-fn mark_parts(loader: &Path) -> Result<()> {
-    let script = fs::read_to_string(loader)?;
-    Ok(fs::write(loader, script.replace(".wasm\"", &format!(".{MARK}.wasm\"")))?)
+    Ok(Parts { main, others, needed_by: made.prefetch_map.into_iter().collect() })
 }
