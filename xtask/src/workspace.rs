@@ -56,6 +56,14 @@ impl Workspace {
     pub fn cargo<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Command {
         let mut command = Command::new(cargo_program());
         command.current_dir(&self.root).args(arguments);
+        // What cargo told this program about its own package: build scripts that look at it would run again, and all that hangs
+        // on them would be compiled again, whenever cargo is called once by hand and once from here.
+        env::vars_os()
+            .map(|(name, _)| name)
+            .filter(|name| ["CARGO_MANIFEST_", "CARGO_PKG_"].iter().any(|own| name.to_string_lossy().starts_with(own)))
+            .for_each(|name| {
+                command.env_remove(name);
+            });
         command
     }
 }
