@@ -109,6 +109,11 @@ mod inner {
         document().query_selector(selector).ok().flatten()?.dyn_into().ok()
     }
 
+    /// Whether the page has an element that `selector` names.
+    pub fn is_there(selector: &str) -> bool {
+        find(selector).is_some()
+    }
+
     /// Opens the dialog with this id, if it isn't open.
     pub fn open_dialog(id: &str) {
         let Some(dialog) = document().get_element_by_id(id).and_then(|el| el.dyn_into::<HtmlDialogElement>().ok())
@@ -185,6 +190,9 @@ mod inner {
 
     pub fn focus_first_invalid() {}
     pub fn focus(_selector: &str) {}
+    pub fn is_there(_selector: &str) -> bool {
+        false
+    }
     pub fn open_dialog(_id: &str) {}
     pub fn open_dialog_for_command(_id: &str) {}
     pub fn close_dialogs() {}
@@ -193,6 +201,6 @@ mod inner {
 }
 
 pub use inner::{
-    close_dialogs, copy, focus, focus_first_invalid, local_hour, local_time, now, open_dialog, open_dialog_for_command,
-    post, set_root_attribute,
+    close_dialogs, copy, focus, focus_first_invalid, is_there, local_hour, local_time, now, open_dialog,
+    open_dialog_for_command, post, set_root_attribute,
 };

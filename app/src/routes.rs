@@ -41,6 +41,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/audiences") view=Page::Audiences ssr=SsrMode::Async/>
                     <Route path=path!("/audiences/new") view=Page::AudienceBuilder ssr=SsrMode::Async/>
                     <Route path=path!("/audiences/:id") view=Page::AudienceBuilder ssr=SsrMode::Async/>
+                    <Route path=path!("/audiences/:id/sync") view=Page::AudienceSync ssr=SsrMode::Async/>
                     <Route path=path!("/profiles") view=Page::Profiles ssr=SsrMode::Async/>
                     <Route path=path!("/profiles/:id") view=Page::Profile ssr=SsrMode::Async/>
                     <Route path=path!("/uploads") view=Page::Uploads ssr=SsrMode::Async/>

@@ -10,8 +10,8 @@ use domain::{
 use domain::{
     AudienceId,
     view::{
-        AudienceRow,
         audience::{AudiencePreview, AudienceState},
+        audience_list::{AudienceFilter, AudienceList},
         builder::BuilderPage,
     },
 };
@@ -21,11 +21,11 @@ use super::error::PageError;
 #[cfg(feature = "ssr")]
 use super::{events::encode, session::actor};
 
-/// The audiences of the workspace.
+/// The audiences of the workspace that are asked for.
 #[server]
-pub async fn list_audiences() -> Result<Vec<AudienceRow>, PageError> {
+pub async fn list_audiences(filter: AudienceFilter) -> Result<AudienceList, PageError> {
     let (switchyard, actor) = actor().await?;
-    Ok(switchyard.audiences(&actor).await?)
+    Ok(switchyard.audiences(&actor, &filter).await?)
 }
 
 /// The builder of one audience, or of a new one. `draft` is a form that came back, as JSON.

@@ -1,6 +1,7 @@
 //! Server functions, one file per area: who is it, one call to the pipeline, a view type.
 
 pub mod accounts;
+pub mod audience_sync;
 pub mod audiences;
 pub mod configuration;
 pub mod destinations;

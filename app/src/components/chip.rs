@@ -1,6 +1,11 @@
 //! Status chips: an icon and a word, never colour alone, with an explanation when pointed at or focused.
 
-use domain::{delivery::DeliveryState, view::ConnectionState};
+use domain::{
+    delivery::DeliveryState,
+    lists::SyncHealth,
+    view::ConnectionState,
+    view_sync::{SyncState, SyncStatus},
+};
 use leptos::prelude::*;
 
 use super::Icon;
@@ -105,4 +110,20 @@ pub fn connection_chip(state: &ConnectionState) -> AnyView {
         ConnectionState::Disabled => (Tone::Neutral, "off", "Switched off: events that arrive are not sent."),
     };
     view! { <StatusChip tone=tone label=state.label() hint=hint.to_owned() icon=icon/> }.into_any()
+}
+
+/// The chip of an audience at a destination.
+#[must_use]
+pub fn sync_chip(state: &SyncState) -> AnyView {
+    let (tone, icon, label) = match state.status {
+        SyncStatus::Off => (Tone::Neutral, "off", "Off"),
+        SyncStatus::First => (Tone::Info, "clock", "Waiting"),
+        SyncStatus::Sending | SyncStatus::Hindered(SyncHealth::Ok) => (Tone::Info, "send", "Sending"),
+        SyncStatus::InStep => (Tone::Good, "check", "In step"),
+        SyncStatus::Hindered(SyncHealth::Retrying) => (Tone::Warning, "retry", "Retrying"),
+        SyncStatus::Hindered(SyncHealth::NeedsReconnect) => (Tone::Danger, "plug", "Needs reconnecting"),
+        SyncStatus::Hindered(SyncHealth::Paused) => (Tone::Danger, "pause", "Paused"),
+        SyncStatus::Hindered(SyncHealth::Gone) => (Tone::Danger, "trash", "List deleted"),
+    };
+    view! { <StatusChip tone=tone label=label hint=state.sentence.clone() icon=icon/> }.into_any()
 }

@@ -29,7 +29,7 @@ mod time;
 
 pub use audience_tabs::AudienceTabs;
 pub use chart::HourChart;
-pub use chip::{StatusChip, Tone, connection_chip, state_chip};
+pub use chip::{StatusChip, Tone, connection_chip, state_chip, sync_chip};
 pub use copy::CopyButton;
 pub use dialog::{ConfirmForm, Dialog, DialogButton};
 pub use door::Door;

@@ -95,6 +95,7 @@ async fn without_code<T>() -> T {
 
 parts! {
     audience_builder: AudienceBuilder => AudienceBuilderPage;
+    audience_sync: AudienceSync => AudienceSyncPage;
     doors: Login => LoginPage, Setup => SetupPage;
     lists: Audiences => AudiencesPage, Catalog => CatalogPage, Destinations => DestinationsPage, Overview => OverviewPage;
     configuration: Configuration => ConfigurationPage;

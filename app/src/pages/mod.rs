@@ -1,6 +1,7 @@
 //! The pages, one module each.
 
 mod audience_builder;
+mod audience_sync;
 mod audiences;
 mod catalog;
 mod configuration;
@@ -22,6 +23,7 @@ mod uploads;
 mod workflow;
 
 pub use audience_builder::AudienceBuilderPage;
+pub use audience_sync::AudienceSyncPage;
 pub use audiences::AudiencesPage;
 pub use catalog::CatalogPage;
 pub use configuration::ConfigurationPage;

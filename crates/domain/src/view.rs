@@ -1,6 +1,7 @@
 //! What pages show: the types that the pipeline answers with and that cross to the browser.
 
 pub mod audience;
+pub mod audience_list;
 pub mod builder;
 mod destinations;
 mod events;
@@ -10,7 +11,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use self::{destinations::*, events::*};
-use crate::{AudienceId, DestinationId, Role, SourceId, Timestamp, UserId, WorkspaceId};
+use crate::{Role, SourceId, Timestamp, UserId, WorkspaceId};
 
 /// The frame around every page: who is signed in, and where.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,21 +53,6 @@ pub struct SourceView {
     pub rejected_24h: u64,
     /// The line for the shop's pages.
     pub snippet: String,
-}
-
-/// A row of the Audiences page.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct AudienceRow {
-    /// Its id.
-    pub id: AudienceId,
-    /// Its name.
-    pub name: String,
-    /// The conditions as a sentence.
-    pub sentence: String,
-    /// How many people are in it.
-    pub size: Option<u64>,
-    /// The sync per destination: id, name, state in words.
-    pub destinations: Vec<(DestinationId, String, String)>,
 }
 
 /// The Settings page.

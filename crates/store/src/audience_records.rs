@@ -142,6 +142,7 @@ impl Store {
         .await?;
         for sql in [
             "delete from audience_dirty where audience_id = $1",
+            "delete from audience_hours where audience_id = $1",
             "delete from audience_sync_shares where audience_id = $1",
             "delete from audience_sync_skipped where audience_id = $1",
         ] {

@@ -4,6 +4,7 @@ mod accounts;
 mod attempts;
 mod audience_evaluation;
 mod audience_hints;
+mod audience_moves;
 mod audience_records;
 mod audience_rules;
 mod audience_sync;

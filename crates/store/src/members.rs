@@ -8,7 +8,7 @@ use domain::{
 use serde_json::json;
 use sqlx::SqliteConnection;
 
-use crate::{StoreError, people_sets};
+use crate::{StoreError, audience_moves::count_moves, people_sets};
 
 /// Whose members change.
 pub(crate) struct Audience<'a> {
@@ -104,15 +104,16 @@ async fn changed(
         // The caller asks for changes only; anything else would make an event without a change.
         return Err(sqlx::Error::Protocol("a membership was changed twice".into()).into());
     }
-    let (name, sign) = match direction {
-        Direction::In => (ADDED_TO_SEGMENT, 1),
-        Direction::Out => (REMOVED_FROM_SEGMENT, -1),
+    let (name, sign, moves) = match direction {
+        Direction::In => (ADDED_TO_SEGMENT, 1, (rows, 0)),
+        Direction::Out => (REMOVED_FROM_SEGMENT, -1, (0, rows)),
     };
     sqlx::query("update audiences set size = size + $2 where id = $1")
         .bind(audience.id.0)
         .bind(sign * i64::try_from(rows).unwrap_or(0))
         .execute(&mut *conn)
         .await?;
+    count_moves(conn, audience.id, moves, now).await?;
     insert_events(conn, audience, people, name, because, now).await?;
     mark(conn, audience.id, people).await
 }

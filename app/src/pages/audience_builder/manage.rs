@@ -44,7 +44,8 @@ pub fn panel(audience: Option<&BuiltAudience>, manage: Manage) -> AnyView {
                 <StatusChip tone=tone label=label hint=hint/>
                 <span>{size}</span>
                 {turn(audience.state, &id, manage)}
-                <a class="button small" href=format!("/audiences/new?copy={id}")>"Duplicate"</a>
+                <a class="button small" href=format!("/audiences/{id}/sync")>"Sync and receipts"</a>
+                <a class="button small for-marketers" href=format!("/audiences/new?copy={id}")>"Duplicate"</a>
                 {delete(&audience.name, &id, manage)}
             </div>
             {progress}

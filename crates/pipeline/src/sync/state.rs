@@ -40,6 +40,6 @@ fn told(link: &LinkRecord) -> (SyncStatus, String) {
         (false, _) => say(SyncStatus::First, "Waits for its first sync"),
         (true, true) => say(SyncStatus::Sending, "Changes are on their way"),
         (true, false) if !link.active => say(SyncStatus::InStep, "Stands as it was: the audience is not active"),
-        (true, false) => say(SyncStatus::InStep, "In step"),
+        (true, false) => say(SyncStatus::InStep, "In step with the audience"),
     }
 }

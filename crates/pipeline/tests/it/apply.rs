@@ -1,6 +1,9 @@
 //! `switchyard apply` and `export`.
 
-use domain::{Actor, view::ConnectionState};
+use domain::{
+    Actor,
+    view::{ConnectionState, audience_list::AudienceFilter},
+};
 use pipeline::{
     apply::{ApplyError, apply},
     export::export,
@@ -77,12 +80,12 @@ async fn a_file_makes_a_workspace_and_a_second_time_nothing() {
     let page = s.configuration(&actor, row.id).await.unwrap();
     assert_eq!((page.pixel.unwrap().name.as_str(), page.capi_token.unwrap().last4.as_str()), ("p-1", "1234"));
     assert!(page.changes.iter().all(|change| change.who == "apply"));
-    let audience = s.audiences(&actor).await.unwrap().remove(0);
+    let audience = s.audiences(&actor, &AudienceFilter::default()).await.unwrap().rows.remove(0);
     assert_eq!(
         audience.sentence,
         "People who did Order Completed at least 2 times within the last 90 days and have country “US”"
     );
-    assert_eq!(audience.destinations[0].1, "Snapchat US");
+    assert_eq!(audience.syncs[0].name, "Snapchat US");
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ mod accounts;
 mod agreement;
 mod answers;
 mod apply;
+mod audience_list;
 mod books;
 mod configuration;
 mod connections;
