@@ -202,7 +202,7 @@ pub fn condition(draft: &DraftCondition, place: &Place, index: usize, builder: B
         let label = format!("{spoken}: add a property test");
         view! {
             <button type="submit" class="button plain small" name="order" value=format!("filter:{at}") aria-label=label>
-                "Add property test"
+                "Add a property test"
             </button>
         }
     });

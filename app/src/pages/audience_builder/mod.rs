@@ -28,7 +28,8 @@ use crate::{
     api::audiences::{SaveAudience, read_builder},
     browser,
     components::{
-        ErrorBox, FormAction, FormError, PageHead, PostForm, SkeletonRows, TextField, failure, guard_unsaved, load,
+        AudienceTabs, ErrorBox, FormAction, FormError, PageHead, PostForm, SkeletonRows, TextField, failure,
+        guard_unsaved, load,
     },
 };
 
@@ -218,6 +219,7 @@ fn Page(page: BuilderPage, save: FormAction<SaveAudience>, manage: Manage, dirty
     let below = page.audience.as_ref().map(|audience| live::members(&audience.members, audience.size));
     view! {
         <PageHead title=title sentence=sentence crumbs=vec![("All audiences".to_owned(), "/audiences".to_owned())]/>
+        <AudienceTabs/>
         {above}
         {(is_new && !page.tried).then(suggested)}
         // In a function of its own, so that an audience that is read anew brings a form of its own instead of parts of the last one.

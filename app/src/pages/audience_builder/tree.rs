@@ -124,15 +124,15 @@ fn head(draft: &Draft, place: &Place) -> AnyView {
 
 fn foot(place: &Place) -> AnyView {
     let (add, inner) = (format!("add:{}", place.field), format!("group:{}", place.field));
-    let (add_name, inner_name) = if place.field.is_empty() {
-        ("Add condition".to_owned(), "Add group".to_owned())
-    } else {
-        (format!("Another condition in {}", place.spoken), format!("Another group in {}", place.spoken))
-    };
+    let (add_text, inner_text) =
+        if place.field.is_empty() { ("Add condition", "Add group") } else { ("Another condition", "Another group") };
+    let named =
+        |text: &str| if place.spoken.is_empty() { text.to_owned() } else { format!("{text} in {}", place.spoken) };
+    let (add_name, inner_name) = (named(add_text), named(inner_text));
     view! {
         <div class="rule-foot">
-            <button type="submit" class="button small" name="order" value=add aria-label=add_name>"Add condition"</button>
-            <button type="submit" class="button small plain" name="order" value=inner aria-label=inner_name>"Add group"</button>
+            <button type="submit" class="button small" name="order" value=add aria-label=add_name>{add_text}</button>
+            <button type="submit" class="button small plain" name="order" value=inner aria-label=inner_name>{inner_text}</button>
         </div>
     }
     .into_any()
