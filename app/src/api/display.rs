@@ -32,6 +32,12 @@ impl Theme {
         }
     }
 
+    /// Reads the word. What can't be read is the default.
+    #[must_use]
+    pub fn parse(word: &str) -> Self {
+        Self::ALL.into_iter().find(|theme| theme.as_str() == word).unwrap_or_default()
+    }
+
     /// The value of `data-theme`.
     #[must_use]
     pub fn attribute(self) -> Option<&'static str> {
@@ -53,8 +59,7 @@ impl Display {
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let (theme, density) = text.split_once('-').unwrap_or((text, ""));
-        let theme = Theme::ALL.into_iter().find(|t| t.as_str() == theme).unwrap_or_default();
-        Self { theme, dense: density == "dense" }
+        Self { theme: Theme::parse(theme), dense: density == "dense" }
     }
 
     /// The value of the cookie.

@@ -1,10 +1,10 @@
 //! The sidebar: workspace, the five links, display, user and sign-out. A bar with a menu on small screens.
 
 use domain::{Role, view::Me};
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn, wasm_bindgen::JsCast, web_sys::HtmlButtonElement};
 use leptos_router::hooks::use_url;
 
-use super::Icon;
+use super::{FormAction, Icon, PostForm};
 use crate::{
     api::{
         accounts::{SignOut, SwitchWorkspace},
@@ -104,15 +104,20 @@ fn workspace_switcher(me: &Me) -> AnyView {
 
 #[component]
 fn DisplayForm(display: Display) -> impl IntoView {
-    let action = ServerAction::<SetDisplay>::new();
+    let action = FormAction::<SetDisplay>::new();
     let shown = RwSignal::new(display);
-    Effect::new(move |_| {
-        if let Some(SetDisplay { theme, dense }) = action.input().get() {
-            shown.set(Display { theme, dense });
-            browser::set_root_attribute("data-theme", theme.attribute());
-            browser::set_root_attribute("data-density", dense.then_some("dense"));
-        }
-    });
+    // What a form sends is also shown at once. The listener stands around the forms, so that they are read before their fields change.
+    let sent = move |ev: SubmitEvent| {
+        let button = ev.submitter().and_then(|button| button.dyn_into::<HtmlButtonElement>().ok());
+        let Some((name, value)) = button.map(|button| (button.name(), button.value())) else { return };
+        shown.update(|shown| match name.as_str() {
+            "dense" => shown.dense = value == "true",
+            _ => shown.theme = Theme::parse(&value),
+        });
+        let Display { theme, dense } = shown.get_untracked();
+        browser::set_root_attribute("data-theme", theme.attribute());
+        browser::set_root_attribute("data-density", dense.then_some("dense"));
+    };
     let themes: Vec<AnyView> = Theme::ALL
         .into_iter()
         .map(|theme| {
@@ -131,12 +136,12 @@ fn DisplayForm(display: Display) -> impl IntoView {
         })
         .collect();
     view! {
-        <div class="display">
-            <ActionForm action=action attr:class="segmented" attr:aria-label="Theme">
+        <div class="display" on:submit=sent>
+            <PostForm action=action attr:class="segmented" attr:aria-label="Theme">
                 {move || shown.get().dense.then(|| view! { <input type="hidden" name="dense" value="true"/> })}
                 {themes}
-            </ActionForm>
-            <ActionForm action=action attr:class="segmented">
+            </PostForm>
+            <PostForm action=action attr:class="segmented">
                 <input type="hidden" name="theme" value=move || shown.get().theme.as_str()/>
                 <button
                     type="submit"
@@ -148,7 +153,7 @@ fn DisplayForm(display: Display) -> impl IntoView {
                 >
                     <Icon name="rows"/>
                 </button>
-            </ActionForm>
+            </PostForm>
         </div>
     }
     .into_any()
