@@ -66,6 +66,22 @@ pub async fn save_configuration(
     Ok(())
 }
 
+/// The form of the options.
+#[server]
+pub async fn save_options(
+    id: DestinationId,
+    #[server(default)] snap_app_id: String,
+    #[server(default)] hold_seconds: String,
+    #[server(default)] hold_purchases: bool,
+    #[server(default)] limited_data_use: String,
+) -> Result<(), PageError> {
+    let (switchyard, actor) = actor().await?;
+    let form = domain::options::OptionsForm { snap_app_id, hold_seconds, hold_purchases, limited_data_use };
+    switchyard.save_options(&actor, id, form).await?;
+    leptos_axum::redirect(&format!("/destinations/{id}/configuration?notice=options_saved"));
+    Ok(())
+}
+
 /// Tries what is stored against Snapchat without sending an event that counts.
 #[server]
 pub async fn check_connection(id: DestinationId) -> Result<ConnectionCheck, PageError> {

@@ -98,6 +98,16 @@ pub async fn set_source_enabled(id: SourceId, enabled: bool) -> Result<(), PageE
     Ok(())
 }
 
+/// Asks for marketing consent, or no longer.
+#[server]
+pub async fn set_source_consent(id: SourceId, #[server(default)] require_consent: bool) -> Result<(), PageError> {
+    let (switchyard, actor) = actor().await?;
+    switchyard.set_source_consent(&actor, id, require_consent).await?;
+    let notice = if require_consent { "consent_required" } else { "consent_not_required" };
+    leptos_axum::redirect(&format!("/sources/{id}?notice={notice}"));
+    Ok(())
+}
+
 /// Makes a new write key; the old one stays valid for a while.
 #[server]
 pub async fn rotate_write_key(id: SourceId) -> Result<(), PageError> {

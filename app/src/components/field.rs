@@ -1,6 +1,6 @@
 //! Form fields: label above, hint below, mistake below with what to do.
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 
 use super::Icon;
 
@@ -39,6 +39,12 @@ pub fn TextField(
     /// The most characters.
     #[prop(optional)]
     maxlength: Option<u32>,
+    /// Which keyboard a phone shows.
+    #[prop(optional)]
+    inputmode: Option<&'static str>,
+    /// Where the input can be found.
+    #[prop(optional)]
+    node_ref: NodeRef<html::Input>,
 ) -> impl IntoView {
     let id = id.unwrap_or_else(|| name.to_owned());
     let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
@@ -57,6 +63,8 @@ pub fn TextField(
                 required=required
                 placeholder=placeholder
                 maxlength=maxlength.map(|max| max.to_string())
+                inputmode=inputmode
+                node_ref=node_ref
                 autofocus=focus
                 spellcheck=(kind != "text").then_some("false")
                 aria-invalid=move || error.with(Option::is_some).then_some("true")

@@ -133,6 +133,8 @@ pub mod code {
     pub const AMBIGUOUS: &str = "ambiguous";
     /// The worker crashed three times with it.
     pub const CRASHED: &str = "crashed";
+    /// The visitor did not agree to marketing.
+    pub const NO_CONSENT: &str = "no_consent";
     /// The person was erased.
     pub const ERASED: &str = "erased";
 }

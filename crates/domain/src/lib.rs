@@ -11,6 +11,7 @@ pub mod event;
 pub mod fields;
 pub mod ids;
 pub mod lists;
+pub mod options;
 pub mod profile;
 pub mod reading;
 pub mod role;

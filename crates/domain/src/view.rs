@@ -45,6 +45,8 @@ pub struct SourceView {
     pub default_country: Option<String>,
     /// Whether its events are accepted.
     pub enabled: bool,
+    /// Whether only events with marketing consent are sent.
+    pub consent_required: bool,
     /// Events in the last 24 hours.
     pub events_24h: u64,
     /// When one last arrived.

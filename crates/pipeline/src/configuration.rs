@@ -4,6 +4,7 @@ use domain::{
     Actor, ApiError, DestinationId, Role,
     config::validate_capi_token,
     destination::{ConnectError, Secret},
+    options::OptionsForm,
     view::{Configuration, ConfigurationForm, LoginView, SecretView},
 };
 
@@ -37,6 +38,7 @@ impl Switchyard {
             pixel: row.pixel,
             capi_token: row.capi_token.map(|(last4, set_at)| SecretView { last4, set_at }),
             send_server_side: row.send_server_side,
+            options: row.options,
             changes,
         })
     }
@@ -68,6 +70,23 @@ impl Switchyard {
         }
         self.store()
             .save_configuration(actor.workspace, id, form.send_server_side, new.as_ref(), &changed, &self.author(actor))
+            .await
+            .map_err(api_error)?;
+        self.wake();
+        Ok(())
+    }
+
+    /// Saves the options: where events of apps go, how long events are held, limited data use.
+    ///
+    /// # Errors
+    /// Mistakes by field.
+    pub async fn save_options(&self, actor: &Actor, id: DestinationId, form: OptionsForm) -> Result<(), ApiError> {
+        actor.require(Role::Marketer)?;
+        let stored = self.store().destination(actor.workspace, id).await.map_err(api_error)?.options;
+        let options = form.read().map_err(ApiError::Invalid)?;
+        let changed = stored.changes_to(&options);
+        self.store()
+            .save_options(actor.workspace, id, &options, &changed, &self.author(actor))
             .await
             .map_err(api_error)?;
         self.wake();

@@ -76,6 +76,7 @@ mod tests {
             name: "Snapchat US".into(),
             enabled: true,
             send_server_side: true,
+            options: Default::default(),
             business: asset("b"),
             ad_account: asset("a"),
             pixel: asset("p"),

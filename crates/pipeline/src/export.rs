@@ -6,6 +6,7 @@ use domain::{
     ApiError,
     audience::Rule,
     lists::LIFETIME_DAYS,
+    options::DestinationOptions,
     view::audience::AudienceState,
     view_sync::LinkSettings,
     workflow::{EventSetting, FieldRule},
@@ -75,6 +76,9 @@ fn print(workspace: &WorkspaceSnapshot) -> Result<String, ApiError> {
         if !source.enabled {
             line(&mut out, "enabled = false");
         }
+        if source.consent_required {
+            line(&mut out, "require_consent = true");
+        }
     }
     for destination in &workspace.destinations {
         print_destination(&mut out, destination);
@@ -104,12 +108,29 @@ fn print_destination(out: &mut String, destination: &DestinationSnapshot) {
         line(out, "# a Conversion API token is stored; give it with capi_token_env = \"VARIABLE\"");
     }
     line(out, &format!("send_server_side = {}", destination.send_server_side));
+    print_options(out, &destination.options);
     if destination.settings.is_empty() {
         return;
     }
     line(out, "\n[destination.events]");
     for setting in &destination.settings {
         line(out, &event(setting));
+    }
+}
+
+/// What is left out is as it is for most: no app, nothing held, no limit.
+fn print_options(out: &mut String, options: &DestinationOptions) {
+    if let Some(id) = &options.snap_app_id {
+        pair(out, "snap_app_id", id);
+    }
+    if options.hold_seconds > 0 {
+        line(out, &format!("hold_seconds = {}", options.hold_seconds));
+    }
+    if options.hold_purchases {
+        line(out, "hold_purchases = true");
+    }
+    if let Some(token) = &options.limited_data_use {
+        pair(out, "limited_data_use", token);
     }
 }
 

@@ -109,6 +109,7 @@ impl Switchyard {
             old_key: source.old_key,
             default_country: source.default_country,
             enabled: source.enabled,
+            consent_required: source.consent_required,
             events_24h: source.events_24h,
             last_event: source.last_event,
             rejected_24h: source.rejected_24h,

@@ -86,7 +86,7 @@ impl Switchyard {
         })
     }
 
-    /// Lets a source's tag send and store nothing before the visitor agreed, or no longer asks for that.
+    /// Lets a source's tag send and store nothing, and its server events go nowhere, before the visitor agreed; or no longer.
     ///
     /// # Errors
     /// [`ApiError::Forbidden`] below marketer, [`ApiError::NotFound`] for a source of another workspace.

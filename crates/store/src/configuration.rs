@@ -4,6 +4,7 @@
 use domain::{
     DestinationId, Timestamp, WorkspaceId,
     destination::{Asset, Secret},
+    options::DestinationOptions,
 };
 use sqlx::{Row, SqliteConnection};
 
@@ -90,6 +91,26 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
+    /// Stores the options. `changed` are the sentences for the log of changes.
+    ///
+    /// # Errors
+    /// [`domain::ApiError::NotFound`].
+    pub async fn save_options(
+        &self,
+        workspace: WorkspaceId,
+        id: DestinationId,
+        options: &DestinationOptions,
+        changed: &[String],
+        author: &Author,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        update_options(&mut tx, workspace, id, options).await?;
+        for what in changed {
+            note(&mut tx, author, workspace, Some(id), what).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
     /// The CAPI token of a destination, if one is stored.
     ///
     /// # Errors
@@ -125,6 +146,24 @@ pub(crate) async fn update_server_side(
     .bind(workspace.0)
     .bind(id.0)
     .bind(on)
+    .execute(conn)
+    .await?;
+    found(&done)
+}
+
+pub(crate) async fn update_options(
+    conn: &mut SqliteConnection,
+    workspace: WorkspaceId,
+    id: DestinationId,
+    options: &DestinationOptions,
+) -> Result<(), StoreError> {
+    let done = sqlx::query(
+        "update destinations set settings = $3, health = 'ok', health_reason = null, health_until = null
+         where workspace_id = $1 and id = $2",
+    )
+    .bind(workspace.0)
+    .bind(id.0)
+    .bind(serde_json::to_string(options)?)
     .execute(conn)
     .await?;
     found(&done)

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use domain::{DestinationId, SourceId, Timestamp, WorkspaceId, destination::Secret, workflow::FieldRule};
-use serde_json::Value;
+use domain::{
+    DestinationId, SourceId, Timestamp, WorkspaceId, destination::Secret, options::DestinationOptions,
+    workflow::FieldRule,
+};
 use sqlx::Row;
 
 use crate::{Store, StoreError, configuration::read_capi_token};
@@ -45,8 +47,8 @@ pub struct Lane {
     pub open: bool,
     /// The pixel.
     pub pixel_id: Option<String>,
-    /// Further settings of the type.
-    pub settings: Value,
+    /// App id, hold window, limited data use.
+    pub options: DestinationOptions,
     /// The CAPI token.
     pub capi_token: Option<Secret>,
     /// Whether it is `ok`.
@@ -105,7 +107,7 @@ impl Store {
             kind: row.try_get("type")?,
             open: row.try_get("open")?,
             pixel_id: row.try_get::<Option<String>, _>("pixel_id")?.filter(|id| !id.is_empty()),
-            settings: serde_json::from_str(row.try_get("settings")?)?,
+            options: serde_json::from_str(row.try_get("settings")?)?,
             capi_token,
             healthy: row.try_get::<&str, _>("health")? == "ok",
             batch_limit: row.try_get::<Option<i64>, _>("batch_limit")?.and_then(|n| usize::try_from(n).ok()),

@@ -1,6 +1,6 @@
 //! Destinations: their rows, names, and being switched on, off and deleted.
 
-use domain::{ApiError, DestinationId, Timestamp, WorkspaceId, destination::Asset};
+use domain::{ApiError, DestinationId, Timestamp, WorkspaceId, destination::Asset, options::DestinationOptions};
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use uuid::Uuid;
 
@@ -29,6 +29,8 @@ pub struct DestinationRecord {
     pub enabled: bool,
     /// "Send data via Server-side".
     pub send_server_side: bool,
+    /// App id, hold window, limited data use.
+    pub options: DestinationOptions,
     /// The chosen business.
     pub business: Option<Asset>,
     /// The chosen ad account.
@@ -270,6 +272,7 @@ fn record(row: &SqliteRow) -> Result<DestinationRecord, StoreError> {
         name: row.try_get("name")?,
         enabled: row.try_get("enabled")?,
         send_server_side: row.try_get("send_server_side")?,
+        options: serde_json::from_str(row.try_get("settings")?)?,
         business: asset(row.try_get("business_id")?, row.try_get("business_name")?),
         ad_account: asset(row.try_get("ad_account_id")?, row.try_get("ad_account_name")?),
         pixel: asset(row.try_get("pixel_id")?, row.try_get("pixel_name")?),

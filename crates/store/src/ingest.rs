@@ -6,6 +6,7 @@ use domain::{
     DestinationId, SourceId, Timestamp, WorkspaceId,
     delivery::code,
     event::EventKind,
+    options::PURCHASE,
     time::{DAY, HOUR},
 };
 use serde_json::json;
@@ -17,6 +18,8 @@ use crate::{NewRejection, Store, StoreError, rejections};
 pub const DUPLICATE_WINDOW: i64 = 7 * DAY;
 /// How old an event may be on arrival and still be delivered (contract section 3).
 pub const DELIVERY_AGE: i64 = 7 * DAY;
+/// What is left of that age after an event was held: time for tries.
+const HOLD_SPARE: i64 = 6 * HOUR;
 
 /// An event as it is stored: personal data masked in `body`, the originals sealed.
 #[derive(Clone, Debug)]
@@ -51,6 +54,8 @@ pub struct NewEvent {
     pub person: Option<String>,
     /// Oddities, JSON.
     pub notes: Option<String>,
+    /// Whether the person agreed to marketing, if the event says.
+    pub consent: Option<bool>,
     /// Destinations whose pixel the browser tag handed it to.
     pub client: Vec<DestinationId>,
 }
@@ -67,6 +72,7 @@ pub struct PreparedEvent {
     row: String,
     seen: String,
     workspace: WorkspaceId,
+    consent: Option<bool>,
     client: Vec<DestinationId>,
 }
 
@@ -96,6 +102,7 @@ impl NewEvent {
             row: row.to_string(),
             seen: json!([source, self.message_id]).to_string(),
             workspace: self.workspace,
+            consent: self.consent,
             client: self.client.clone(),
         }
     }
@@ -248,29 +255,38 @@ async fn insert_deliveries(
         code::DESTINATION_DISABLED: "The destination was disabled when the event arrived.",
         code::SERVER_SIDE_OFF: "“Send data via Server-side” was off when the event arrived.",
         code::SWITCHED_OFF: "Server-side was off for this event in the event workflow when it arrived.",
+        code::NO_CONSENT: "There is no marketing consent: the event says so, or its source requires context.consent.marketing to be true.",
         code::TOO_OLD: "It happened more than 7 days before it arrived.",
     });
     sqlx::query(
         "with d as materialized (
              select id, workspace_id, enabled, send_server_side,
+                    coalesce(settings ->> 'hold_seconds', 0) * 1000 as hold,
+                    coalesce(settings ->> 'hold_purchases', 0) as holds_purchases,
                     row_number() over (partition by workspace_id order by id) as place
              from destinations where workspace_id in (select unhex(value) from json_each($2))
          ), judged as (
              select e.id as event_id, e.workspace_id, e.event_key, d.id as destination_id, d.place,
                     nullif(s.snap_event, '') as snap_event,
+                    case when s.snap_event = $8 and not d.holds_purchases then 0
+                         when e.occurred_at + $5 < $3 + d.hold + $9 then 0
+                         else d.hold end as hold,
                     case when not d.enabled then 'destination_disabled'
                          when not d.send_server_side then 'server_side_off'
                          when coalesce(s.server, 0) = 0 or s.snap_event = '' then 'switched_off'
+                         when e.id in (select $1 + 1 + value from json_each($6)) then 'no_consent'
+                         when src.consent_required and e.id not in (select $1 + 1 + value from json_each($7)) then 'no_consent'
                          when e.occurred_at < e.received_at - $5 then 'too_old' end as code
              from events e
              join d on d.workspace_id = e.workspace_id
              left join event_settings s on s.destination_id = d.id and s.event_key = e.event_key
+             left join sources src on src.id = e.source_id
              where e.id > $1
          )
          insert into deliveries (id, workspace_id, destination_id, event_id, event_key, side, snap_event, state, due_at,
                                  reason_code, reason, created_at, finished_at)
          select event_id * 4096 + place, workspace_id, destination_id, event_id, event_key, 'server', snap_event,
-                case when code is null then 'waiting' else 'filtered' end, $3, code, $4 ->> code, $3,
+                case when code is null then 'waiting' else 'filtered' end, $3 + hold, code, $4 ->> code, $3,
                 case when code is not null then $3 end
          from judged order by event_id, place",
     )
@@ -279,6 +295,10 @@ async fn insert_deliveries(
     .bind(now.0)
     .bind(reasons.to_string())
     .bind(DELIVERY_AGE)
+    .bind(ordinals(events, Some(false)))
+    .bind(ordinals(events, Some(true)))
+    .bind(PURCHASE)
+    .bind(HOLD_SPARE)
     .execute(tx)
     .await?;
     Ok(())
@@ -347,6 +367,12 @@ async fn count_hours(tx: &mut SqliteConnection, base: i64, now: Timestamp) -> Re
     .execute(tx)
     .await?;
     Ok(())
+}
+
+/// Where the events stand that say this of consent.
+fn ordinals(events: &[&PreparedEvent], consent: Option<bool>) -> String {
+    let said = events.iter().enumerate().filter(|(_, event)| event.consent == consent).map(|(n, _)| n);
+    json!(said.collect::<Vec<_>>()).to_string()
 }
 
 fn workspaces(events: &[&PreparedEvent]) -> String {

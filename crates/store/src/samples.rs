@@ -21,6 +21,8 @@ pub struct Rehearsed {
     pub state: DeliveryState,
     /// Why it would not be sent.
     pub reason: Option<Reason>,
+    /// How long it would be held first, in milliseconds.
+    pub held: i64,
 }
 
 impl Store {
@@ -43,7 +45,7 @@ impl Store {
         }
         let row = sqlx::query(
             "select e.id, e.source_id, e.kind, e.name, e.message_id, e.occurred_at, e.received_at, e.body, e.sealed,
-                    e.order_id, e.event_key, d.snap_event, d.state, d.reason_code, d.reason
+                    e.order_id, e.event_key, d.snap_event, d.state, d.reason_code, d.reason, d.due_at
              from events e join deliveries d on d.event_id = e.id
              where e.id = (select max(id) from events) and d.destination_id = $1 and d.side = 'server'",
         )
@@ -59,6 +61,7 @@ impl Store {
             event_key: row.try_get("event_key")?,
             snap_event: row.try_get("snap_event")?,
             state: DeliveryState::parse(&state).unwrap_or(DeliveryState::Waiting),
+            held: row.try_get::<i64, _>("due_at")? - now.0,
             reason: code.map(|code| Reason { code, message: message.unwrap_or_default() }),
         }))
     }

@@ -29,6 +29,8 @@ pub struct SourceRecord {
     pub default_country: Option<String>,
     /// Whether its events are accepted.
     pub enabled: bool,
+    /// Whether only events with marketing consent are sent.
+    pub consent_required: bool,
     /// Events in the last 24 hours.
     pub events_24h: u64,
     /// When one last arrived.
@@ -68,7 +70,7 @@ impl Store {
                from names join event_hours h on h.workspace_id = $1 and h.event_key = names.k and h.hour > $2
                group by h.source_id
              )
-             select s.id, s.name, s.write_key, s.default_country, s.enabled,
+             select s.id, s.name, s.write_key, s.default_country, s.enabled, s.consent_required,
                     case when s.old_key_until > $3 then s.old_write_key end as old_write_key, s.old_key_until,
                     coalesce((select received from day where day.source_id = s.id), 0) as events_24h,
                     (select e.received_at from events e where e.source_id = s.id order by e.id desc limit 1) as last_event,
@@ -299,6 +301,7 @@ fn record(row: &SqliteRow) -> Result<SourceRecord, StoreError> {
         old_key: old.zip(until.map(Timestamp)),
         default_country: row.try_get("default_country")?,
         enabled: row.try_get("enabled")?,
+        consent_required: row.try_get("consent_required")?,
         events_24h: row.try_get::<i64, _>("events_24h")?.unsigned_abs(),
         last_event: last.map(Timestamp),
         rejected_24h: row.try_get::<i64, _>("rejected_24h")?.unsigned_abs(),

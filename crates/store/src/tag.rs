@@ -1,7 +1,7 @@
 //! What the browser tag of a source has to know: where the source's events go through a pixel.
 
 use domain::{ApiError, DestinationId, SourceId, Timestamp, WorkspaceId};
-use sqlx::Row;
+use sqlx::{Row, SqliteConnection};
 use uuid::Uuid;
 
 use crate::{
@@ -76,7 +76,7 @@ impl Store {
         }))
     }
 
-    /// Lets a source's tag send and store nothing before the visitor agreed, or no longer asks for that.
+    /// Lets a source's tag send and store nothing, and its server events go nowhere, before the visitor agreed; or no longer.
     ///
     /// # Errors
     /// [`ApiError::NotFound`].
@@ -88,20 +88,29 @@ impl Store {
         author: &Author,
     ) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
-        let row =
-            sqlx::query("update sources set consent_required = $3 where workspace_id = $1 and id = $2 returning name")
-                .bind(workspace.0)
-                .bind(id.0)
-                .bind(required)
-                .fetch_optional(&mut *tx)
-                .await?
-                .ok_or(ApiError::NotFound)?;
-        let name: String = row.try_get("name")?;
-        let what =
-            format!("Source “{name}”: consent {}required by the browser tag", if required { "" } else { "not " });
+        let name = update_consent(&mut tx, workspace, id, required).await?;
+        let what = format!("Source “{name}”: marketing consent {}required", if required { "" } else { "not " });
         note(&mut tx, author, workspace, None, &what).await?;
         Ok(tx.commit().await?)
     }
+}
+
+/// Answers with the source's name.
+pub(crate) async fn update_consent(
+    conn: &mut SqliteConnection,
+    workspace: WorkspaceId,
+    id: SourceId,
+    required: bool,
+) -> Result<String, StoreError> {
+    let row =
+        sqlx::query("update sources set consent_required = $3 where workspace_id = $1 and id = $2 returning name")
+            .bind(workspace.0)
+            .bind(id.0)
+            .bind(required)
+            .fetch_optional(conn)
+            .await?
+            .ok_or(ApiError::NotFound)?;
+    Ok(row.try_get("name")?)
 }
 
 #[cfg(test)]
@@ -181,8 +190,8 @@ mod tests {
             assert_eq!(store.tag_source("wk_new", NOW).await.unwrap().unwrap().consent_required, required);
         }
         let changes = store.changes(northwind, None, 9).await.unwrap();
-        assert_eq!(changes[1].what, "Source “Web”: consent required by the browser tag");
-        assert_eq!(changes[0].what, "Source “Web”: consent not required by the browser tag");
+        assert_eq!(changes[1].what, "Source “Web”: marketing consent required");
+        assert_eq!(changes[0].what, "Source “Web”: marketing consent not required");
         let foreign = store.set_source_consent(contoso, id, true, &author).await;
         assert!(matches!(foreign, Err(StoreError::Refused(ApiError::NotFound))));
     }

@@ -2,7 +2,7 @@
 
 use domain::{
     AudienceId, DestinationId, Role, SourceId, Timestamp, UserId, WorkspaceId, audience::Rule, destination::Secret,
-    view::audience::AudienceState, view_sync::LinkSettings, workflow::EventSetting,
+    options::DestinationOptions, view::audience::AudienceState, view_sync::LinkSettings, workflow::EventSetting,
 };
 use sqlx::SqliteConnection;
 
@@ -11,12 +11,13 @@ use crate::{
     accounts::{insert_user, insert_workspace, replace_password},
     audiences::{describe_audience, link_audience, unlink_audience, write_audience},
     changes::{Author, note},
-    configuration::{update_capi_token, update_server_side},
+    configuration::{update_capi_token, update_options, update_server_side},
     destinations::{insert_destination, update_enabled},
     people::{add_member, keep_an_admin},
     refusals::found,
     sources::{insert_source, update_country, update_source_enabled, update_write_key},
     sync_settings::{wake_links, write_link_settings},
+    tag::update_consent,
     workflow::write_settings,
     workspace_snapshot::read_snapshots,
 };
@@ -55,6 +56,8 @@ pub enum Step {
     SourceKey(SourceId, String, Timestamp),
     /// On or off.
     SourceEnabled(SourceId, bool),
+    /// Whether only events with marketing consent are sent.
+    SourceConsent(SourceId, bool),
     /// Make a destination: slug and name.
     Destination(DestinationId, &'static str, String),
     /// On or off.
@@ -63,6 +66,8 @@ pub enum Step {
     Assets(DestinationId, AssetIds),
     /// "Send data via Server-side".
     ServerSide(DestinationId, bool),
+    /// Other options.
+    Options(DestinationId, DestinationOptions),
     /// Another CAPI token.
     CapiToken(DestinationId, Secret),
     /// Another setting of one event.
@@ -160,10 +165,12 @@ impl Store {
             Step::SourceCountry(id, country) => update_country(conn, workspace, *id, Some(country)).await?,
             Step::SourceKey(id, key, until) => update_write_key(conn, workspace, *id, key, *until).await?,
             Step::SourceEnabled(id, on) => update_source_enabled(conn, workspace, *id, *on).await?,
+            Step::SourceConsent(id, required) => drop(update_consent(conn, workspace, *id, *required).await?),
             Step::Destination(id, slug, name) => insert_destination(conn, workspace, *id, slug, name, now).await?,
             Step::DestinationEnabled(id, on) => update_enabled(conn, workspace, *id, *on).await?,
             Step::Assets(id, assets) => update_asset_ids(conn, workspace, *id, assets).await?,
             Step::ServerSide(id, on) => update_server_side(conn, workspace, *id, *on).await?,
+            Step::Options(id, options) => update_options(conn, workspace, *id, options).await?,
             Step::CapiToken(id, token) => update_capi_token(conn, &self.keys, *id, token, now).await?,
             Step::Setting(id, setting) => {
                 return write_settings(conn, workspace, *id, &[(setting.clone(), planned.what.clone())], author).await;
@@ -190,6 +197,7 @@ impl Step {
             | Self::DestinationEnabled(id, _)
             | Self::Assets(id, _)
             | Self::ServerSide(id, _)
+            | Self::Options(id, _)
             | Self::CapiToken(id, _)
             | Self::Setting(id, _)
             | Self::Link(_, id)

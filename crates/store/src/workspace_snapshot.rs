@@ -1,6 +1,8 @@
 //! A whole workspace as it is at one moment: what `apply` compares a file with, and what `export` prints.
 
-use domain::{DestinationId, SourceId, WorkspaceId, destination::Secret, workflow::EventSetting};
+use domain::{
+    DestinationId, SourceId, WorkspaceId, destination::Secret, options::DestinationOptions, workflow::EventSetting,
+};
 use sqlx::{Row, SqliteConnection};
 
 use crate::{
@@ -38,6 +40,8 @@ pub struct SourceSnapshot {
     pub default_country: Option<String>,
     /// Whether its events are accepted.
     pub enabled: bool,
+    /// Whether only events with marketing consent are sent.
+    pub consent_required: bool,
 }
 
 /// A destination with its event workflow.
@@ -53,6 +57,8 @@ pub struct DestinationSnapshot {
     pub enabled: bool,
     /// "Send data via Server-side".
     pub send_server_side: bool,
+    /// App id, hold window, limited data use.
+    pub options: DestinationOptions,
     /// The chosen business' id.
     pub business_id: Option<String>,
     /// The chosen ad account's id.
@@ -122,7 +128,7 @@ async fn read(
 
 async fn sources(conn: &mut SqliteConnection, workspace: WorkspaceId) -> Result<Vec<SourceSnapshot>, StoreError> {
     let rows = sqlx::query(
-        "select id, name, write_key, default_country, enabled from sources
+        "select id, name, write_key, default_country, enabled, consent_required from sources
          where workspace_id = $1 order by created_at, rowid",
     )
     .bind(workspace.0)
@@ -136,6 +142,7 @@ async fn sources(conn: &mut SqliteConnection, workspace: WorkspaceId) -> Result<
                 write_key: row.try_get("write_key")?,
                 default_country: row.try_get("default_country")?,
                 enabled: row.try_get("enabled")?,
+                consent_required: row.try_get("consent_required")?,
             })
         })
         .collect()
@@ -147,7 +154,7 @@ async fn destinations(
     workspace: WorkspaceId,
 ) -> Result<Vec<DestinationSnapshot>, StoreError> {
     let rows = sqlx::query(
-        "select id, type, name, enabled, send_server_side, business_id, ad_account_id, pixel_id
+        "select id, type, name, enabled, send_server_side, settings, business_id, ad_account_id, pixel_id
          from destinations where workspace_id = $1 order by created_at, rowid",
     )
     .bind(workspace.0)
@@ -162,6 +169,7 @@ async fn destinations(
             name: row.try_get("name")?,
             enabled: row.try_get("enabled")?,
             send_server_side: row.try_get("send_server_side")?,
+            options: serde_json::from_str(row.try_get("settings")?)?,
             business_id: row.try_get("business_id")?,
             ad_account_id: row.try_get("ad_account_id")?,
             pixel_id: row.try_get("pixel_id")?,

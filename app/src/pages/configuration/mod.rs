@@ -4,6 +4,7 @@ mod account;
 mod assets;
 mod check;
 mod conversions;
+mod options;
 mod problem;
 
 pub use problem::return_problem;
@@ -19,7 +20,7 @@ use super::destinations::route::{crumbs, destination_id, successes};
 use crate::{
     api::{
         configuration::{
-            CheckConnection, ChooseAssets, Disconnect, SaveConfiguration, StartOauth, check_connection,
+            CheckConnection, ChooseAssets, Disconnect, SaveConfiguration, SaveOptions, StartOauth, check_connection,
             read_configuration,
         },
         error::PageError,
@@ -33,6 +34,7 @@ struct Actions {
     start: FormAction<StartOauth>,
     choose: FormAction<ChooseAssets>,
     save: FormAction<SaveConfiguration>,
+    options: FormAction<SaveOptions>,
     check: ServerAction<CheckConnection>,
     disconnect: FormAction<Disconnect>,
 }
@@ -56,12 +58,14 @@ pub fn ConfigurationPage() -> impl IntoView {
         start: FormAction::new(),
         choose: FormAction::new(),
         save: FormAction::new(),
+        options: FormAction::new(),
         check: ServerAction::new(),
         disconnect: FormAction::new(),
     };
     let (chosen, saved, gone) = (successes(actions.choose), successes(actions.save), successes(actions.disconnect));
+    let optioned = successes(actions.options);
     let data = load(
-        move || (id.get(), chosen.get(), saved.get(), gone.get()),
+        move || (id.get(), chosen.get(), saved.get(), gone.get(), optioned.get()),
         |(id, ..)| async move { read_configuration(id.ok_or(PageError(ApiError::NotFound))?).await },
     );
     let query = use_query_map();
@@ -112,6 +116,7 @@ fn page(configuration: Configuration, data: Data) -> AnyView {
             {account::panel(&configuration, actions)}
             {assets}
             {conversions::panel(&configuration, actions)}
+            {options::panel(&configuration, actions)}
             {check::panel(id, data)}
             {history(&configuration)}
         </div>

@@ -27,8 +27,9 @@ pub fn SourcePage() -> impl IntoView {
     let id = Memo::new(move |_| params.read().get("id").and_then(|id| id.parse::<SourceId>().ok()));
     let actions = ManageActions::new();
     let (saved, switched, rotated) = (successes(actions.save), successes(actions.switch), successes(actions.rotate));
+    let asked = successes(actions.consent);
     let source = load(
-        move || (id.get(), saved.get(), switched.get(), rotated.get()),
+        move || (id.get(), saved.get(), switched.get(), rotated.get(), asked.get()),
         |(id, ..)| async move { find_source(id.ok_or(PageError(ApiError::NotFound))?).await },
     );
     let activity =

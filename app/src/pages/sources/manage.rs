@@ -5,8 +5,8 @@ use leptos::prelude::*;
 
 use super::countries::country_options;
 use crate::{
-    api::sources::{RotateWriteKey, SaveSource, SetSourceEnabled},
-    components::{ConfirmForm, FormAction, FormError, PostForm, SelectField, SubmitButton, TextField, failure},
+    api::sources::{RotateWriteKey, SaveSource, SetSourceConsent, SetSourceEnabled},
+    components::{ConfirmForm, FormAction, FormError, PostForm, SelectField, SubmitButton, Switch, TextField, failure},
 };
 
 /// The page's actions: they outlive the reading anew of what they changed.
@@ -18,12 +18,19 @@ pub struct ManageActions {
     pub switch: FormAction<SetSourceEnabled>,
     /// A new key.
     pub rotate: FormAction<RotateWriteKey>,
+    /// Marketing consent.
+    pub consent: FormAction<SetSourceConsent>,
 }
 
 impl ManageActions {
     /// Fresh ones.
     pub fn new() -> Self {
-        Self { save: FormAction::new(), switch: FormAction::new(), rotate: FormAction::new() }
+        Self {
+            save: FormAction::new(),
+            switch: FormAction::new(),
+            rotate: FormAction::new(),
+            consent: FormAction::new(),
+        }
     }
 }
 
@@ -50,11 +57,31 @@ pub fn manage(source: &SourceView, actions: ManageActions) -> AnyView {
                 <FormError failure=failure/>
                 <SubmitButton label="Save Changes" pending=actions.save.pending() class="button"/>
             </PostForm>
+            {consent(source, actions)}
             <div class="actions panel-foot">
                 {rotate(source, actions, id.clone())}
                 {if source.enabled { switch_off(source, actions, id).into_any() } else { switch_on(actions, id) }}
             </div>
         </section>
+    }
+    .into_any()
+}
+
+fn consent(source: &SourceView, actions: ManageActions) -> AnyView {
+    let failure = failure(actions.consent);
+    let (id, checked) = (source.id.to_string(), source.consent_required);
+    view! {
+        <PostForm action=actions.consent attr:class="form consent-form">
+            <input type="hidden" name="id" value=id/>
+            <Switch
+                name="require_consent"
+                label="Require marketing consent"
+                checked=checked
+                hint="The browser tag then stores and sends nothing before switchyard.consent({marketing: true}). Events of other                       senders are kept and not sent on, unless their context.consent.marketing is true."
+            />
+            <FormError failure=failure/>
+            <SubmitButton label="Save consent" pending=actions.consent.pending() class="button"/>
+        </PostForm>
     }
     .into_any()
 }

@@ -1,6 +1,8 @@
 //! What the machinery itself wants to know of an event.
 
-use crate::event::TrackedEvent;
+use serde_json::Value;
+
+use crate::{event::TrackedEvent, workflow::event_key};
 
 /// The spellings of the order's id, Segment's first, then CustomerLabs'.
 const ORDER_ID: &[&str] = &[
@@ -12,8 +14,69 @@ const ORDER_ID: &[&str] = &[
     "properties.order_number",
 ];
 
+/// What advertising may use is named so in lists of consent.
+const MARKETING: [&str; 5] = ["marketing", "advertising", "advertisement", "targeting", "ads"];
+
+/// Whether the person agreed to marketing: `context.consent.marketing`, or Segment's `context.consent.categoryPreferences`.
+/// Nothing if the event says nothing about it.
+#[must_use]
+pub fn marketing_consent(event: &TrackedEvent) -> Option<bool> {
+    let consent = event.at("context.consent")?;
+    let said = |map: &Value| -> Option<bool> {
+        let told = map.as_object()?.iter().filter(|(key, _)| MARKETING.contains(&event_key(key).as_str()));
+        told.filter_map(|(_, value)| yes_or_no(value)).reduce(|one, other| one && other)
+    };
+    said(consent).or_else(|| said(consent.get("categoryPreferences")?))
+}
+
+fn yes_or_no(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(flag) => Some(*flag),
+        Value::String(text) => match text.trim().to_ascii_lowercase().as_str() {
+            "true" | "granted" | "yes" | "1" => Some(true),
+            "false" | "denied" | "no" | "0" => Some(false),
+            _ => None,
+        },
+        Value::Number(number) => number.as_i64().map(|number| number != 0),
+        _ => None,
+    }
+}
+
 /// The order id, if the event has one.
 #[must_use]
 pub fn order_id(event: &TrackedEvent) -> Option<String> {
     ORDER_ID.iter().find_map(|path| event.text(path)).map(|id| id.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{Timestamp, event::EventKind};
+
+    #[test]
+    fn consent_is_what_the_event_says() {
+        for (context, expected) in [
+            (json!({}), None),
+            (json!({"consent": {"marketing": true}}), Some(true)),
+            (json!({"consent": {"marketing": false, "gpc": true}}), Some(false)),
+            (json!({"consent": {"marketing": "denied"}}), Some(false)),
+            (json!({"consent": {"analytics": true}}), None),
+            (json!({"consent": {"categoryPreferences": {"Advertising": false, "Analytics": true}}}), Some(false)),
+            (json!({"consent": {"categoryPreferences": {"Targeting": true, "Marketing": false}}}), Some(false)),
+            (json!({"consent": {"categoryPreferences": {"Functional": true}}}), None),
+            (json!({"consent": true}), None),
+        ] {
+            let event = TrackedEvent {
+                kind: EventKind::Track,
+                name: "x".into(),
+                message_id: "m".into(),
+                occurred_at: Timestamp(0),
+                received_at: Timestamp(0),
+                body: serde_json::Map::from_iter([("context".to_owned(), context.clone())]),
+            };
+            assert_eq!(marketing_consent(&event), expected, "{context}");
+        }
+    }
 }

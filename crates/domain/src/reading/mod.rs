@@ -15,7 +15,7 @@ mod times;
 mod properties;
 
 pub use envelope::{Envelope, Unreadable, open};
-pub use facts::order_id;
+pub use facts::{marketing_consent, order_id};
 pub use message::{Reading, read};
 pub use names::setting_key;
 

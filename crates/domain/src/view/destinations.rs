@@ -6,6 +6,7 @@ use crate::{
     DestinationId, Timestamp,
     delivery::{DeliveryState, Reason},
     destination::{Asset, CheckStep},
+    options::DestinationOptions,
     workflow::EventSetting,
 };
 
@@ -151,6 +152,8 @@ pub struct Configuration {
     pub capi_token: Option<SecretView>,
     /// "Send data via Server-side".
     pub send_server_side: bool,
+    /// App id, hold window, limited data use.
+    pub options: DestinationOptions,
     /// How it fares.
     pub state: ConnectionState,
     /// The last changes, newest first.

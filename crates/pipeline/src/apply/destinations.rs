@@ -14,6 +14,7 @@ use toml_edit::Item;
 use super::{
     Mistake,
     file::{Env, check, secret},
+    options::{self, OptionsEntry},
     reader::{Located, Section, Text, hint, wrong_type},
 };
 use crate::{
@@ -22,7 +23,7 @@ use crate::{
     workflow::{canonical, changes, default_setting},
 };
 
-pub(super) const KEYS: [&str; 10] = [
+pub(super) const KEYS: [&str; 14] = [
     "type",
     "name",
     "enabled",
@@ -32,6 +33,10 @@ pub(super) const KEYS: [&str; 10] = [
     "capi_token",
     "capi_token_env",
     "send_server_side",
+    "snap_app_id",
+    "hold_seconds",
+    "hold_purchases",
+    "limited_data_use",
     "events",
 ];
 const EVENT_KEYS: [&str; 4] = ["snap", "server", "client", "fields"];
@@ -47,6 +52,7 @@ pub(super) struct DestinationEntry {
     pixel: Option<Located<String>>,
     capi_token: Option<Located<String>>,
     send_server_side: Option<Located<bool>>,
+    options: OptionsEntry,
     events: Vec<EventEntry>,
 }
 
@@ -95,6 +101,7 @@ pub(super) fn read_destination(
         pixel: id("pixel_id")?,
         capi_token,
         send_server_side: section.flag("send_server_side")?,
+        options: options::read(section)?,
         events: read_events(text, section, spec)?,
     })
 }
@@ -200,6 +207,7 @@ pub(super) fn plan(
     if let Some(on) = entry.send_server_side.as_ref().filter(|on| on.value != sends) {
         add(on.line, Step::ServerSide(id, on.value), server_side_sentence(on.value).to_owned());
     }
+    options::plan(&entry.options, existing.map(|found| &found.options), id, &mut add);
     for (line, setting, what) in plan_events(switchyard, entry, existing)? {
         add(line, Step::Setting(id, setting), what);
     }

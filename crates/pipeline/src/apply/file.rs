@@ -13,7 +13,7 @@ use crate::Switchyard;
 
 const SECTIONS: [&str; 5] = ["workspace", "user", "source", "destination", "audience"];
 const USER_KEYS: [&str; 5] = ["name", "email", "role", "password", "password_env"];
-const SOURCE_KEYS: [&str; 4] = ["name", "write_key", "default_country", "enabled"];
+const SOURCE_KEYS: [&str; 5] = ["name", "write_key", "default_country", "enabled", "require_consent"];
 
 /// Values of environment variables.
 pub(super) type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -43,6 +43,7 @@ pub(super) struct SourceEntry {
     pub write_key: Option<Located<String>>,
     pub default_country: Option<Located<String>>,
     pub enabled: Option<Located<bool>>,
+    pub require_consent: Option<Located<bool>>,
 }
 
 /// Reads a file.
@@ -123,7 +124,8 @@ fn read_source(section: &Section<'_>) -> Result<SourceEntry, Mistake> {
     if let Some(country) = &default_country {
         check(country, config::validate_country("default_country", &country.value))?;
     }
-    Ok(SourceEntry { line: section.line, name, write_key, default_country, enabled: section.flag("enabled")? })
+    let (enabled, require_consent) = (section.flag("enabled")?, section.flag("require_consent")?);
+    Ok(SourceEntry { line: section.line, name, write_key, default_country, enabled, require_consent })
 }
 
 /// A secret that stands in the file, or in the environment variable that `KEY_env` names.

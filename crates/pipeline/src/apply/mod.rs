@@ -4,6 +4,7 @@ mod audiences;
 mod destinations;
 mod file;
 mod links;
+mod options;
 mod people;
 mod plan;
 mod reader;

@@ -92,6 +92,11 @@ fn plan_source(
         let what = if on.value { "switched on" } else { "switched off" };
         add(on.line, Step::SourceEnabled(id, on.value), what.to_owned());
     }
+    let required = existing.is_some_and(|found| found.consent_required);
+    if let Some(on) = entry.require_consent.as_ref().filter(|on| on.value != required) {
+        let what = if on.value { "marketing consent required" } else { "marketing consent not required" };
+        add(on.line, Step::SourceConsent(id, on.value), what.to_owned());
+    }
 }
 
 /// Names are the same without regard to case and to blanks around them.

@@ -57,6 +57,7 @@ pub(crate) fn row(source: IngestSource, reading: Reading, keys: &Keys) -> NewEve
     let Reading { event, notes } = reading;
     let order_id = reading::order_id(&event);
     let client = handed_to_pixel(&event);
+    let consent = reading::marketing_consent(&event);
     let TrackedEvent { kind, name, message_id, occurred_at, received_at, mut body } = event;
     let split = privacy::split(&mut body);
     let sealed = (!split.originals.is_empty()).then(|| {
@@ -79,6 +80,7 @@ pub(crate) fn row(source: IngestSource, reading: Reading, keys: &Keys) -> NewEve
         phone_key: split.phone.map(|phone| keys.lookup("phone", &phone)),
         person: split.person,
         notes: (!notes.is_empty()).then(|| serde_json::to_string(&notes).unwrap_or_default()),
+        consent,
         client,
     }
 }

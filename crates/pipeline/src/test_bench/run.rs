@@ -7,6 +7,7 @@ use domain::{
     event::{EventKind, TrackedEvent},
     fields::FieldTrace,
     reading::{self, Arrival, Call, Reading},
+    time::SECOND,
     view_bench::{TestRun, TestedEvent},
 };
 use serde_json::Value;
@@ -15,6 +16,9 @@ use uuid::Uuid;
 
 use super::{Test, ask::Ready, made_up::made_up, shown::masked_trace, way::Way};
 use crate::{Switchyard, api_error, ingest::prepare, worker, workflow::default_setting};
+
+/// The step that says what is set for the event.
+const SWITCHES: &str = "Consent, switches and age";
 
 /// What came of a test.
 pub(super) struct Tried {
@@ -169,12 +173,12 @@ async fn follow(
     way: &mut Way,
     run: &mut TestRun,
 ) -> Result<Option<Ready>, ApiError> {
-    let Rehearsed { event: stored, event_key, snap_event, state, reason } = rehearsed;
+    let Rehearsed { event: stored, event_key, snap_event, state, reason, held } = rehearsed;
     let lane = switchyard.store().lane(row.id).await.map_err(api_error)?.ok_or(ApiError::NotFound)?;
     let kind = switchyard.destination_type(&lane.kind).ok_or(ApiError::NotFound)?;
     match reason {
-        Some(reason) if state == DeliveryState::Filtered => way.stopped("Switches and age", reason),
-        _ => way.passed("Switches and age", switches_sentence(snap_event.as_deref()), Vec::new()),
+        Some(reason) if state == DeliveryState::Filtered => way.stopped(SWITCHES, reason),
+        _ => way.passed(SWITCHES, switches_sentence(snap_event.as_deref(), held), Vec::new()),
     }
     let proposed = || default_setting(&run.event, &switchyard.event_names(&row.slug)).snap_event;
     let snap_event = snap_event.or_else(|| Some(proposed()).filter(|name| !name.is_empty()));
@@ -199,8 +203,13 @@ async fn follow(
     Ok(address(row, &lane, mapped, way))
 }
 
-fn switches_sentence(snap_event: Option<&str>) -> String {
-    format!("Server-side is on, and the event becomes {}.", snap_event.unwrap_or("nothing"))
+fn switches_sentence(snap_event: Option<&str>, held: i64) -> String {
+    let held = match held / SECOND {
+        ..=0 => String::new(),
+        1 => " It would be held for 1 second first.".to_owned(),
+        seconds => format!(" It would be held for {seconds} seconds first."),
+    };
+    format!("Server-side is on, and the event becomes {}.{held}", snap_event.unwrap_or("nothing"))
 }
 
 fn explained(

@@ -123,6 +123,7 @@ pub(crate) fn context_of(lane: &Lane, source: SourceId, event_key: &str, snap_ev
         event_name: snap_event.unwrap_or_default().to_owned(),
         default_country: lane.countries.get(&source).cloned(),
         fields: lane.fields.get(event_key).cloned().unwrap_or_default(),
+        data_processing_option: lane.options.limited_data_use.clone(),
         ..MapContext::default()
     }
 }

@@ -246,8 +246,8 @@ impl Run<'_> {
 pub(crate) fn asset_of(lane: &Lane, kind: AssetKind) -> Result<String, Reason> {
     let (asset, missing) = match kind {
         AssetKind::App => (
-            lane.settings.get("snap_app_id").and_then(Value::as_str).filter(|id| !id.is_empty()),
-            "App events go to a Snap App ID, and none is set in the configuration.",
+            lane.options.snap_app_id.as_deref(),
+            "App events go to a Snap App ID, and none is set: add it to the options of the destination's configuration.",
         ),
         AssetKind::Pixel => (lane.pixel_id.as_deref(), "No Snap Pixel is chosen in the configuration."),
     };

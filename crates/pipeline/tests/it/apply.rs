@@ -350,3 +350,46 @@ async fn audiences_ask_for_others_that_are_there_and_not_for_themselves() {
     assert_eq!(run(&office, &both).await.unwrap().len(), 2);
     assert_eq!(run(&office, &both).await.unwrap(), Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn options_and_consent_are_kept_in_a_file() {
+    let office = Office::empty().await;
+    let options = "send_server_side = true\nsnap_app_id = \"4f2b7c1a\"\nhold_seconds = 90\nhold_purchases = true\n\
+                   limited_data_use = \"ldu\"";
+    let text = NORTHWIND
+        .replace("send_server_side = true", options)
+        .replace("default_country = \"US\"", "default_country = \"US\"\nrequire_consent = true");
+    let said = run(&office, &text).await.unwrap();
+    let told = "destination “Snapchat US”: Snap App ID 4f2b7c1a; Events are held for 90 seconds; Purchases are held, too; \
+                Limited data use: LDU";
+    assert!(said.contains(&told.to_owned()), "{said:#?}");
+    assert!(said.contains(&"source “Web shop”: marketing consent required".to_owned()), "{said:#?}");
+    assert_eq!(run(&office, &text).await.unwrap(), Vec::<String>::new());
+
+    let exported = export(&office.switchyard, None).await.unwrap();
+    for line in ["require_consent = true", "snap_app_id = \"4f2b7c1a\"", "hold_seconds = 90", "hold_purchases = true"] {
+        assert!(exported.contains(&format!("{line}\n")), "{line}: {exported}");
+    }
+    assert!(exported.contains("limited_data_use = \"LDU\"\n"), "{exported}");
+    assert_eq!(run(&office, &exported).await.unwrap(), Vec::<String>::new());
+    // What is left out stays, and `off` takes it away.
+    let part =
+        "[workspace]\nname = \"Northwind Outdoor\"\n[[destination]]\ntype = \"snapchat\"\nname = \"Snapchat US\"\n";
+    assert_eq!(run(&office, part).await.unwrap(), Vec::<String>::new());
+    let off = format!("{part}limited_data_use = \"off\"\nsnap_app_id = \"\"\n");
+    assert_eq!(
+        run(&office, &off).await.unwrap(),
+        ["destination “Snapchat US”: Snap App ID removed; Limited data use: off"]
+    );
+
+    for (line, words) in [
+        ("snap_app_id = \"com.northwind\"", "package name"),
+        ("hold_seconds = -1", "whole seconds"),
+        ("hold_seconds = \"90\"", "a whole number is expected"),
+        ("limited_data_use = \"LUD\"", "off, LMU or LDU"),
+        ("hold_second = 1", "Did you mean “hold_seconds”?"),
+    ] {
+        let refused = run(&office, &format!("{part}{line}\n")).await.unwrap_err();
+        assert!(refused.starts_with("shop.toml:6: ") && refused.contains(words), "{refused}");
+    }
+}

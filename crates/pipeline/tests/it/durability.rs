@@ -108,6 +108,7 @@ async fn one_request_that_can_t_be_stored_costs_its_neighbours_nothing() {
             phone_key: None,
             person: None,
             notes: None,
+            consent: None,
             client: Vec::new(),
         }
         .prepare()

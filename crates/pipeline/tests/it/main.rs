@@ -16,6 +16,7 @@ mod hostile;
 mod list_world;
 mod mortal;
 mod office;
+mod options;
 mod platform;
 mod profiles;
 mod segments;

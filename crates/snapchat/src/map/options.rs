@@ -1,4 +1,5 @@
-//! Limited data use (reference section 11.1): which spelling Snapchat wants isn't settled, so the token is the destination's setting.
+//! Limited data use (reference section 11.1): which spelling Snapchat wants isn't settled, so the destination's setting decides
+//! for all events, and where it is off, each event says it as it likes.
 
 use serde_json::{Map, Value};
 
@@ -15,8 +16,13 @@ pub(super) fn put(item: &mut Map<String, Value>, values: &Gathered<'_>, setting:
     {
         // Other tools wrote the list as text: "['lmu']".
         let token = text.trim_matches(|c: char| !c.is_ascii_alphanumeric()).to_ascii_uppercase();
-        if matches!(token.as_str(), "LMU" | "LDU" | "DELETE") {
-            tokens.push(Value::String(token));
+        let token = match token.as_str() {
+            "LMU" | "LDU" => setting.unwrap_or(&token),
+            "DELETE" => "DELETE",
+            _ => continue,
+        };
+        if !tokens.iter().any(|known| known == token) {
+            tokens.push(Value::String(token.to_owned()));
         }
     }
     if tokens.is_empty() && !values.is_ruled(Field::Options) {
