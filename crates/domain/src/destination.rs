@@ -298,6 +298,11 @@ pub trait Destination: Send + Sync {
         Vec::new()
     }
 
+    /// The traits of a profile that fields are filled from where an event lacks them.
+    fn profile_traits(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// What became of each field of an event, by the mapping of [`Destination::map`].
     fn explain(&self, _event: &TrackedEvent, _context: &MapContext) -> Vec<FieldTrace> {
         Vec::new()

@@ -3,13 +3,17 @@
 mod device;
 mod facts;
 mod identifiers;
+mod known;
 mod merging;
+mod visit;
 
 use serde_json::{Map, Value};
 
 pub use facts::facts;
 pub use identifiers::{Identifier, IdentifierKind, identifiers};
+pub use known::KnownPerson;
 pub use merging::{KeyState, Known, LookupKey, Outcome, Resolver, limit};
+pub use visit::{Visit, visit};
 
 use crate::{
     Timestamp,
@@ -63,6 +67,8 @@ pub struct Sighting {
     pub traits: Vec<TraitSeen>,
     /// The properties that rules may ask for, JSON (see [`facts`]).
     pub facts: Option<String>,
+    /// The ad click, the pixel's cookie and the page.
+    pub visit: Visit,
 }
 
 /// Reads an event. `whole` has its personal data; `originals` are the places that hold some.
@@ -75,7 +81,13 @@ pub fn sighting(whole: &TrackedEvent, originals: &Map<String, Value>) -> Sightin
     read_traits(whole, "context.traits", originals, &mut traits);
     read_campaign(whole, &mut traits);
     traits.extend(device::device(whole));
-    Sighting { at: whole.occurred_at, identifiers: identifiers(whole), traits, facts: facts(whole, originals) }
+    Sighting {
+        at: whole.occurred_at,
+        identifiers: identifiers(whole),
+        traits,
+        facts: facts(whole, originals),
+        visit: visit(whole),
+    }
 }
 
 /// Traits of one event that are kept.

@@ -1,18 +1,14 @@
 //! The Events Manager: what arrived, and what became of it.
 
-use std::collections::BTreeMap;
-
 use domain::{
-    Actor, ApiError, DestinationId, EventId, Role, SourceId, Timestamp,
+    Actor, ApiError, DestinationId, EventId, Role, SourceId, Timestamp, catalogue,
     delivery::{DeliveryState, Reason},
-    destination::MapContext,
     view::{DeliveryDetail, EventCount, EventDetail, EventFilter, EventPage},
-    workflow::FieldRule,
 };
 use serde_json::Value;
 use store::{DeliveryRecord, EventRecord, LogQuestion};
 
-use crate::{Switchyard, api_error, worker};
+use crate::{Switchyard, api_error, profiles::known, worker};
 
 /// The most rows of one page.
 const PAGE_MAX: u32 = 500;
@@ -80,11 +76,12 @@ impl Switchyard {
     /// [`ApiError::NotFound`].
     pub async fn event(&self, actor: &Actor, id: EventId) -> Result<EventDetail, ApiError> {
         let record = self.store().event_record(actor.workspace, id).await.map_err(api_error)?;
-        let EventRecord { event: stored, source_name, country, notes, deliveries } =
-            record.ok_or(ApiError::NotFound)?;
+        let EventRecord { event: stored, source_name, notes, deliveries: found } = record.ok_or(ApiError::NotFound)?;
         let masked = stored.masked().clone();
-        let details = deliveries.into_iter().map(|delivery| self.delivery_detail(&stored, country.as_ref(), delivery));
-        let deliveries = details.collect::<Result<Vec<_>, _>>()?;
+        let mut deliveries = Vec::with_capacity(found.len());
+        for delivery in found {
+            deliveries.push(self.delivery_detail(&stored, delivery).await?);
+        }
         Ok(EventDetail {
             event_id: id,
             event: masked.name,
@@ -98,15 +95,14 @@ impl Switchyard {
         })
     }
 
-    fn delivery_detail(
+    async fn delivery_detail(
         &self,
         stored: &store::StoredEvent,
-        country: Option<&String>,
         delivery: DeliveryRecord,
     ) -> Result<DeliveryDetail, ApiError> {
         let (mapped, warnings) = match &delivery.sent {
             Some(sent) => (Some(sent.clone()), delivery.warnings.clone()),
-            None => self.mapped_now(stored, country, &delivery)?,
+            None => self.mapped_now(stored, &delivery).await?,
         };
         let waiting = matches!(delivery.state, DeliveryState::Waiting | DeliveryState::Leased);
         Ok(DeliveryDetail {
@@ -124,20 +120,22 @@ impl Switchyard {
     }
 
     /// What would be sent now, by the mapping that sends.
-    fn mapped_now(
+    async fn mapped_now(
         &self,
         stored: &store::StoredEvent,
-        country: Option<&String>,
         delivery: &DeliveryRecord,
     ) -> Result<(Option<Value>, Vec<Reason>), ApiError> {
         let name = delivery.snap_event.clone().or_else(|| standard_name(&stored.masked().name));
-        let (Some(destination), Some(event_name)) = (self.destination_type(&delivery.kind), name) else {
+        let lane = self.store().lane(delivery.destination).await.map_err(api_error)?;
+        let (Some(destination), Some(event_name), Some(lane)) = (self.destination_type(&delivery.kind), name, lane)
+        else {
             return Ok((None, Vec::new()));
         };
-        let fields: BTreeMap<String, FieldRule> =
-            delivery.fields.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-        let context = MapContext { event_name, default_country: country.cloned(), fields, ..MapContext::default() };
         let event = stored.clone().open(self.store().keys()).map_err(api_error)?;
+        let key = catalogue::setting_key(&event.name);
+        let rules = lane.fields.get(&key).cloned().unwrap_or_default();
+        let profile = known::of(self, &**destination, lane.workspace, &rules, &event).await.map_err(api_error)?;
+        let context = worker::context_of(&lane, stored.source, &key, Some(&event_name), profile);
         Ok(match worker::map_event(&**destination, &event, &context) {
             Ok(mapped) => (Some(worker::masking::masked_item(&mapped.item)), mapped.warnings),
             Err(missing) => (None, vec![missing]),

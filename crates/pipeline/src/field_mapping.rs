@@ -10,7 +10,7 @@ use domain::{
     workflow::{EventSetting, FieldRule, is_audience_event, nearest},
 };
 
-use crate::{Switchyard, api_error, test_bench::masked_trace, worker};
+use crate::{Switchyard, api_error, profiles::known, test_bench::masked_trace, worker};
 
 /// How long a path or a constant may be, in characters.
 const VALUE_MAX: usize = 500;
@@ -83,10 +83,11 @@ impl Switchyard {
         let lane = self.store().lane(id).await.map_err(api_error)?;
         let (Some(stored), Some(lane)) = (last, lane) else { return Ok((None, BTreeMap::new())) };
         let Some(kind) = self.destination_type(&lane.kind) else { return Ok((None, BTreeMap::new())) };
-        let mut context = worker::context_of(&lane, stored.source, &key, Some(&setting.snap_event));
-        context.fields.clone_from(rules);
-        let (event_id, masked) = (stored.id, stored.masked().clone());
+        let (event_id, source, masked) = (stored.id, stored.source, stored.masked().clone());
         let event = stored.open(self.store().keys()).map_err(api_error)?;
+        let profile = known::of(self, &**kind, lane.workspace, rules, &event).await.map_err(api_error)?;
+        let mut context = worker::context_of(&lane, source, &key, Some(&setting.snap_event), profile);
+        context.fields.clone_from(rules);
         let (problem, warnings) = match worker::map_event(&**kind, &event, &context) {
             Ok(mapped) => (None, mapped.warnings),
             Err(problem) => (Some(problem), Vec::new()),

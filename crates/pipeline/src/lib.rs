@@ -29,7 +29,10 @@ pub mod uploads;
 pub mod worker;
 mod workflow;
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use domain::{
     ApiError, Clock, Timestamp,
@@ -57,6 +60,8 @@ struct Inner {
     tests: test_bench::Drafts<test_bench::Test>,
     rule_drafts: test_bench::Drafts<field_mapping::RuleDraft>,
     suppressed: profiles::Suppressed,
+    /// Whether this process reads people from events.
+    follows: AtomicBool,
 }
 
 /// What a [`Switchyard`] is made of.
@@ -93,6 +98,7 @@ impl Switchyard {
                 tests: test_bench::Drafts::default(),
                 rule_drafts: test_bench::Drafts::default(),
                 suppressed: profiles::Suppressed::default(),
+                follows: AtomicBool::default(),
             }),
         }
     }
@@ -138,6 +144,15 @@ impl Switchyard {
     }
 
     /// Erased people, who stay away.
+    pub(crate) fn now_follows(&self) {
+        self.inner.follows.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether this process reads people from events.
+    pub(crate) fn follows(&self) -> bool {
+        self.inner.follows.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn suppressed(&self) -> &profiles::Suppressed {
         &self.inner.suppressed
     }

@@ -1,6 +1,7 @@
 //! People and audiences beside ingestion: events become people as they arrive, windows of time move, rules that were
 //! changed are worked out, and what destinations should hold follows.
 
+pub(crate) mod known;
 mod person;
 mod reading;
 mod suppressed;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use store::StoreError;
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use known::Profile;
 pub(crate) use suppressed::{ErasedPeople, Suppressed, erased_people};
 
 use crate::Switchyard;
@@ -25,6 +27,7 @@ const AFTER_FAILURE: Duration = Duration::from_secs(2);
 
 /// Follows the events and keeps audiences up, until `stop`.
 pub async fn run(switchyard: Switchyard, stop: CancellationToken) {
+    switchyard.now_follows();
     tokio::join!(follow(&switchyard, &stop), keep_up(&switchyard, &stop));
 }
 

@@ -85,6 +85,7 @@ impl<'e> Looking<'e> {
     fn basis(&self, field: Field) -> Option<String> {
         let from = match field {
             Field::Fn | Field::Ln => &[Field::FullName][..],
+            Field::EventSourceUrl => &[Field::KnownPage],
             Field::Value => &[Field::FlatPrice],
             Field::Brands => &[Field::Products, Field::FlatBrand],
             Field::ContentCategory => &[Field::Products, Field::FlatCategory],
@@ -196,7 +197,8 @@ mod tests {
     fn purchase() -> TrackedEvent {
         event(json!({
             "messageId": "m-1",
-            "context": {"traits": {"email": " Dana@Northwind.example ", "phone": "(415) 555-0123"}},
+            "context": {"traits": {"email": " Dana@Northwind.example ", "phone": "(415) 555-0123"},
+                        "page": {"url": "https://shop.example/"}},
             "properties": {"email": "nobody", "total": "59,90", "currency": "usd", "order_id": "A-1",
                            "products": [{"product_id": "p-1", "price": 59.9}]},
         }))

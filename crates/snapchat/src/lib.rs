@@ -80,6 +80,10 @@ impl Destination for Snapchat {
         explain::field_list()
     }
 
+    fn profile_traits(&self) -> Vec<String> {
+        fields::profile_traits().collect()
+    }
+
     fn explain(&self, event: &TrackedEvent, context: &MapContext) -> Vec<FieldTrace> {
         explain::explain(event, context)
     }

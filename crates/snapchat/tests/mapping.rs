@@ -28,7 +28,13 @@ fn event(body: Value) -> TrackedEvent {
 fn run(snap_event: &str, body: Value, fields: &[(&str, FieldRule)]) -> Result<Mapped, Reason> {
     let fields: BTreeMap<String, FieldRule> =
         fields.iter().map(|(name, rule)| ((*name).to_owned(), rule.clone())).collect();
-    map(&event(body), &MapContext { event_name: snap_event.into(), fields, ..MapContext::default() })
+    map(&event(body), &MapContext { fields, ..of_a_site(snap_event) })
+}
+
+/// Events of a source whose site is known.
+fn of_a_site(snap_event: &str) -> MapContext {
+    let profile = BTreeMap::from([("site_url".to_owned(), json!("https://shop.example/"))]);
+    MapContext { event_name: snap_event.into(), profile, ..MapContext::default() }
 }
 
 fn purchase(extra: Value) -> Value {
@@ -102,6 +108,38 @@ fn identifiers_that_suffice() {
 }
 
 #[test]
+fn a_web_event_needs_a_page() {
+    let body = |extra: Value| {
+        let mut body = json!({"context": {"traits": {"email": "a@b.example"}}});
+        for (key, value) in extra.as_object().expect("an object") {
+            body[key] = value.clone();
+        }
+        event(body)
+    };
+    let mut context = MapContext { event_name: "PAGE_VIEW".into(), ..MapContext::default() };
+    let url = |result: Result<Mapped, Reason>| result.map(|mapped| mapped.item["event_source_url"].clone());
+    let nowhere = map(&body(json!({})), &context);
+    assert_eq!(code(&nowhere), reason::NO_PAGE_URL);
+    assert!(nowhere.is_err_and(|reason| reason.message.contains("context.page.url")));
+    assert!(map(&body(json!({"properties": {"action_source": "OFFLINE"}})), &context).is_ok());
+    assert!(map(&body(json!({"channel": "mobile"})), &context).is_ok());
+
+    context.profile.insert("site_url".into(), json!("https://shop.example/"));
+    let of_site = map(&body(json!({})), &context);
+    assert!(has_warning(of_site.as_ref().expect("sent"), reason::KNOWN_PAGE));
+    assert_eq!(url(of_site), Ok(json!("https://shop.example/")));
+    context.profile.insert("page_url".into(), json!("https://shop.example/cart?email=a%40b.example"));
+    assert_eq!(url(map(&body(json!({})), &context)), Ok(json!("https://shop.example/cart")));
+    let own = map(&body(json!({"properties": {"page_url": "https://shop.example/own"}})), &context);
+    assert_eq!(url(own), Ok(json!("https://shop.example/own")));
+    // What happened elsewhere did not happen on the page.
+    let offline = map(&body(json!({"properties": {"action_source": "OFFLINE"}})), &context).expect("sent");
+    assert_eq!(offline.item.get("event_source_url"), None);
+    context.fields.insert("event_source_url".into(), FieldRule::Off);
+    assert_eq!(code(&map(&body(json!({})), &context)), reason::NO_PAGE_URL);
+}
+
+#[test]
 fn rules_come_before_defaults() {
     let body = purchase(json!({"net": "7.5", "coupon": "X", "products": [{"product_id": "A", "price": 10}]}));
     let rule = |field: &'static str, rule: FieldRule| run("PURCHASE", body.clone(), &[(field, rule)]);
@@ -130,7 +168,7 @@ fn rules_come_before_defaults() {
 
 #[test]
 fn rules_may_read_the_profile() {
-    let mut context = MapContext { event_name: "PAGE_VIEW".into(), ..MapContext::default() };
+    let mut context = of_a_site("PAGE_VIEW");
     context.profile.insert("emails".into(), json!({"work": "a@b.example"}));
     context.fields.insert("user_data.em".into(), FieldRule::Path("profile.emails.work".into()));
     assert!(map(&event(json!({})), &context).is_ok());
@@ -171,7 +209,7 @@ fn the_click_id_keeps_its_spelling() {
             "{body}"
         );
     }
-    let mut context = MapContext { event_name: "PAGE_VIEW".into(), ..MapContext::default() };
+    let mut context = of_a_site("PAGE_VIEW");
     context.profile.insert("email".into(), json!("a@b.example"));
     context.profile.insert("landing_page".into(), json!("https://x.example/?ScCid=AbC"));
     let mapped = map(&event(json!({})), &context).expect("sent");
@@ -180,7 +218,7 @@ fn the_click_id_keeps_its_spelling() {
 
 #[test]
 fn the_event_comes_before_the_profile() {
-    let mut context = MapContext { event_name: "PAGE_VIEW".into(), ..MapContext::default() };
+    let mut context = of_a_site("PAGE_VIEW");
     context.profile.insert("email".into(), json!("profile@example.com"));
     let digest = |body: Value| map(&event(body), &context).expect("sent").item["user_data"]["em"][0].clone();
     let own = digest(json!({"context": {"traits": {"email": "person@example.com"}}}));

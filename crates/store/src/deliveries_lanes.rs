@@ -59,6 +59,8 @@ pub struct Lane {
     pub fields: HashMap<String, BTreeMap<String, FieldRule>>,
     /// Default countries by source.
     pub countries: HashMap<SourceId, String>,
+    /// The site that events of a source are of, where one is known.
+    pub sites: HashMap<SourceId, String>,
 }
 
 impl Store {
@@ -113,6 +115,7 @@ impl Store {
             batch_limit: row.try_get::<Option<i64>, _>("batch_limit")?.and_then(|n| usize::try_from(n).ok()),
             fields: HashMap::new(),
             countries: HashMap::new(),
+            sites: HashMap::new(),
         };
         let rows =
             sqlx::query("select event_key, fields from event_settings where destination_id = $1 and fields <> '{}'")
@@ -122,13 +125,25 @@ impl Store {
         for row in rows {
             lane.fields.insert(row.try_get("event_key")?, serde_json::from_str(row.try_get("fields")?)?);
         }
+        let mut unsited = Vec::new();
         let rows =
-            sqlx::query("select id, default_country from sources where workspace_id = $1 and default_country <> ''")
+            sqlx::query("select id, nullif(default_country, '') as country, site from sources where workspace_id = $1")
                 .bind(workspace.0)
                 .fetch_all(&mut *reading)
                 .await?;
         for row in rows {
-            lane.countries.insert(SourceId(row.try_get("id")?), row.try_get("default_country")?);
+            let id = SourceId(row.try_get("id")?);
+            lane.countries.extend(row.try_get::<Option<String>, _>("country")?.map(|country| (id, country)));
+            match row.try_get::<Option<String>, _>("site")? {
+                Some(site) => drop(lane.sites.insert(id, site)),
+                None => unsited.push(id),
+            }
+        }
+        let mut known: Vec<String> = lane.sites.values().cloned().collect();
+        known.dedup();
+        // Where all that is known is one site, sources that name no pages are of it, too.
+        if let [only] = known.as_slice() {
+            lane.sites.extend(unsited.into_iter().map(|id| (id, only.clone())));
         }
         Ok(Some(lane))
     }

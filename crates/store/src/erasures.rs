@@ -212,6 +212,7 @@ async fn erase(
              select no from profile_names where workspace_id = $1 and kind = 'event')",
         "delete from profile_traits where profile_no = $2 and name_no in (
              select no from profile_names where workspace_id = $1 and kind = 'trait')",
+        "delete from profile_visits where profile_no = $2 and $1 is not null",
         "delete from profile_keys where profile_no = $2 and $1 is not null",
         "delete from profile_merges where to_no = $2 and $1 is not null",
         "delete from audience_dirty where profile_no = $2 and $1 is not null",

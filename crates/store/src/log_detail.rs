@@ -19,8 +19,6 @@ pub struct EventRecord {
     pub event: StoredEvent,
     /// The source's name.
     pub source_name: String,
-    /// The source's default country.
-    pub country: Option<String>,
     /// Oddities met while reading it.
     pub notes: Vec<Reason>,
     /// What became of it.
@@ -52,8 +50,6 @@ pub struct DeliveryRecord {
     pub sent: Option<Value>,
     /// Advised fields that it lacks.
     pub warnings: Vec<Reason>,
-    /// The field rules that hold now, JSON.
-    pub fields: Option<String>,
     /// Each attempt, oldest first.
     pub attempts: Vec<AttemptView>,
 }
@@ -65,7 +61,7 @@ impl Store {
     /// What the database says.
     pub async fn event_record(&self, workspace: WorkspaceId, id: EventId) -> Result<Option<EventRecord>, StoreError> {
         let row = sqlx::query(
-            "select e.notes, s.name, s.default_country from events e left join sources s on s.id = e.source_id
+            "select e.notes, s.name from events e left join sources s on s.id = e.source_id
              where e.id = $1 and e.workspace_id = $2",
         )
         .bind(id.0)
@@ -80,7 +76,6 @@ impl Store {
         Ok(Some(EventRecord {
             event,
             source_name: row.try_get::<Option<String>, _>("name")?.unwrap_or_default(),
-            country: row.try_get("default_country")?,
             notes: notes.map(|notes| serde_json::from_str(&notes)).transpose()?.unwrap_or_default(),
             deliveries,
         }))
@@ -89,8 +84,7 @@ impl Store {
 
 async fn deliveries(conn: &mut SqliteConnection, id: EventId) -> Result<Vec<DeliveryRecord>, StoreError> {
     let rows = sqlx::query(
-        "select d.*, t.name, t.type, f.fields from deliveries d join destinations t on t.id = d.destination_id
-         left join event_settings f on f.destination_id = d.destination_id and f.event_key = d.event_key
+        "select d.*, t.name, t.type from deliveries d join destinations t on t.id = d.destination_id
          where d.event_id = $1 order by d.id",
     )
     .bind(id.0)
@@ -126,7 +120,6 @@ fn read(row: &SqliteRow) -> Result<DeliveryRecord, StoreError> {
         snap_event: row.try_get("snap_event")?,
         sent: json("sent")?,
         warnings: json("warnings")?.map(serde_json::from_value).transpose()?.unwrap_or_default(),
-        fields: row.try_get("fields")?,
         attempts: Vec::new(),
     })
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use domain::{
-    EventId, Timestamp, WorkspaceId,
+    EventId, SourceId, Timestamp, WorkspaceId,
     profile::{Identifier, KeyState, Known, LookupKey, Outcome, ProfileId, Resolver, Sighting},
 };
 use serde_json::json;
@@ -12,7 +12,7 @@ use sqlx::{Row, SqliteConnection};
 use crate::{
     Keys, Store, StoreError, StoredEvent,
     audience_evaluation::{Touched, evaluate_touched, event_subject, trait_subject},
-    events, profile_merge, profile_rows,
+    events, profile_merge, profile_rows, profile_visits,
 };
 
 /// An event that the follower has not seen yet.
@@ -37,6 +37,8 @@ pub struct SightedEvent {
     pub id: EventId,
     /// Whose.
     pub workspace: WorkspaceId,
+    /// Where it came from.
+    pub source: SourceId,
     /// The key of its settings.
     pub event_key: String,
     /// Its name.
@@ -152,6 +154,7 @@ impl Store {
         }
         profile_rows::insert_people(tx, seen, &outcome, 1).await?;
         profile_rows::write_keys(tx, &self.keys, seen, &outcome).await?;
+        profile_visits::write(tx, &self.keys, seen, &outcome).await?;
         let names = profile_rows::names(tx, seen).await?;
         profile_rows::insert_history(tx, seen, &outcome, &names).await?;
         profile_rows::write_traits(tx, &self.keys, seen, &outcome, &names).await?;

@@ -10,6 +10,7 @@ use sqlx::{Row, SqliteConnection};
 use crate::{
     StoreError,
     members::{self, Audience, Because},
+    profile_visits,
 };
 
 /// Hands everything of `from` to `to`, and forgets `from`.
@@ -38,6 +39,8 @@ pub(crate) async fn merge(
         "delete from profile_traits where profile_no = $1 and $2 > 0 and name_no in (
              select n.no from profile_names n join profiles p on p.workspace_id = n.workspace_id
              where p.no = $1 and n.kind = 'trait')",
+        profile_visits::MERGE[0],
+        profile_visits::MERGE[1],
         "update profile_keys set profile_no = $2 where profile_no = $1",
         "update audience_sync set profile_no = $2 where profile_no = $1",
         "insert into audience_sync_shares (audience_id, destination_id, kind, digest, profile_no)

@@ -31,7 +31,7 @@ pub(super) async fn follow_some(switchyard: &Switchyard, limit: i64) -> Result<b
 /// One that can't be opened tells nothing; it must not hold up the others.
 fn read(event: UnreadEvent, keys: &Keys) -> Option<SightedEvent> {
     let UnreadEvent { stored, workspace, event_key, person, country } = event;
-    let id = stored.id;
+    let (id, source) = (stored.id, stored.source);
     let (whole, originals) = stored
         .open_with_originals(keys)
         .inspect_err(|error| tracing::error!(event.id = %id, %error, "an event can't be opened"))
@@ -42,5 +42,5 @@ fn read(event: UnreadEvent, keys: &Keys) -> Option<SightedEvent> {
         .iter()
         .map(|identifier| profile_key(keys, workspace, identifier.kind, &identifier.folded))
         .collect();
-    Some(SightedEvent { id, workspace, event_key, name: whole.name, person, country, sighting, keys })
+    Some(SightedEvent { id, workspace, source, event_key, name: whole.name, person, country, sighting, keys })
 }

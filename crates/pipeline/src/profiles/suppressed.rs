@@ -8,12 +8,8 @@ use std::{
     },
 };
 
-use domain::{
-    WorkspaceId,
-    event::TrackedEvent,
-    profile::{LookupKey, identifiers},
-};
-use store::{Keys, StoreError, profile_key};
+use domain::profile::LookupKey;
+use store::StoreError;
 use tokio::sync::Mutex;
 
 use crate::Switchyard;
@@ -40,17 +36,9 @@ pub(crate) struct ErasedPeople {
 }
 
 impl ErasedPeople {
-    /// Whether an event is about one of them.
-    pub(crate) fn has(&self, event: &TrackedEvent, workspace: WorkspaceId, keys: &Keys) -> bool {
-        !self.keys.is_empty()
-            && identifiers(event)
-                .iter()
-                .any(|it| self.keys.contains(&profile_key(keys, workspace, it.kind, &it.folded)))
-    }
-
     /// Whether one of these look-up keys is theirs.
-    pub(crate) fn has_any(&self, keys: &[LookupKey]) -> bool {
-        !self.keys.is_empty() && keys.iter().any(|key| self.keys.contains(key))
+    pub(crate) fn has_any<'k>(&self, keys: impl IntoIterator<Item = &'k LookupKey>) -> bool {
+        !self.keys.is_empty() && keys.into_iter().any(|key| self.keys.contains(key))
     }
 }
 

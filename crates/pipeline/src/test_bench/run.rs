@@ -5,7 +5,7 @@ use domain::{
     delivery::{DeliveryState, Reason},
     destination::{MapContext, Mapped},
     event::{EventKind, TrackedEvent},
-    fields::FieldTrace,
+    fields::{FieldTrace, Origin},
     reading::{self, Arrival, Call, Reading},
     time::SECOND,
     view_bench::{TestRun, TestedEvent},
@@ -15,7 +15,13 @@ use store::{DestinationRecord, IngestSource, Lane, Rehearsed};
 use uuid::Uuid;
 
 use super::{Test, ask::Ready, made_up::made_up, shown::masked_trace, way::Way};
-use crate::{Switchyard, api_error, ingest::prepare, worker, workflow::default_setting};
+use crate::{
+    Switchyard, api_error,
+    ingest::prepare,
+    profiles::{Profile, erased_people, known},
+    worker,
+    workflow::default_setting,
+};
 
 /// The step that says what is set for the event.
 const SWITCHES: &str = "Consent, switches and age";
@@ -187,8 +193,10 @@ async fn follow(
         return Ok(None);
     }
     let order = worker::order_key(snap_event.as_deref(), stored.order_id.as_deref());
-    let context = worker::context_of(&lane, stored.source, &event_key, snap_event.as_deref());
+    let source = stored.source;
     let event = stored.open(switchyard.store().keys()).map_err(api_error)?;
+    let profile = person(switchyard, &lane, &**kind, &event_key, &event, way).await?;
+    let context = worker::context_of(&lane, source, &event_key, snap_event.as_deref(), profile);
     run.fields = explained(&**kind, &event, &context, inbound);
     let mapped = match worker::map_due(&**kind, &event, &context, switchyard.now()) {
         Ok(mapped) => mapped,
@@ -199,7 +207,8 @@ async fn follow(
     };
     way.passed("Mapped and validated", mapped_sentence(&run.fields), mapped.warnings.clone());
     check_order(switchyard, row, inbound, order, way).await?;
-    run.item = Some(if run.masked { worker::masking::masked_item(&mapped.item) } else { mapped.item.clone() });
+    let shows_person = run.masked || run.fields.iter().any(|field| field.sent.is_some() && of_profile(field));
+    run.item = Some(if shows_person { worker::masking::masked_item(&mapped.item) } else { mapped.item.clone() });
     Ok(address(row, &lane, mapped, way))
 }
 
@@ -218,11 +227,43 @@ fn explained(
     context: &MapContext,
     inbound: &Inbound,
 ) -> Vec<FieldTrace> {
-    let traces = kind.explain(event, context);
-    match &inbound.stored {
-        Some((masked, _)) => traces.into_iter().map(|trace| masked_trace(trace, masked)).collect(),
-        None => traces,
+    let masked = |trace: FieldTrace| match &inbound.stored {
+        Some((masked, _)) => masked_trace(trace, masked),
+        // Whoever pastes somebody's id must not be told their address.
+        None if of_profile(&trace) => masked_trace(trace, event),
+        None => trace,
+    };
+    kind.explain(event, context).into_iter().map(masked).collect()
+}
+
+/// Whether the value is the profile's and not the event's own.
+fn of_profile(trace: &FieldTrace) -> bool {
+    matches!(&trace.origin, Origin::Path(path) | Origin::WorkedOut(path) if path.starts_with("profile."))
+}
+
+/// Whom it is of: what is known of them, which the event may lack.
+async fn person(
+    switchyard: &Switchyard,
+    lane: &Lane,
+    kind: &dyn domain::destination::Destination,
+    event_key: &str,
+    event: &TrackedEvent,
+    way: &mut Way,
+) -> Result<Profile, ApiError> {
+    let erased = erased_people(switchyard).await.map_err(api_error)?;
+    if erased.has_any(known::lookup_keys(event, lane.workspace, switchyard.store().keys()).all()) {
+        way.stopped("Person", worker::erased_person());
+        return Ok(Profile::new());
     }
+    let rules = lane.fields.get(event_key).cloned().unwrap_or_default();
+    let profile = known::of(switchyard, kind, lane.workspace, &rules, event).await.map_err(api_error)?;
+    let sentence = if profile.is_empty() {
+        "Its identifiers belong to nobody of whom more is known: the event stands alone."
+    } else {
+        "Its person is known: fields that it lacks are filled from the profile."
+    };
+    way.passed("Person", sentence, Vec::new());
+    Ok(profile)
 }
 
 fn mapped_sentence(fields: &[FieldTrace]) -> String {

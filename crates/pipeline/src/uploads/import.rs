@@ -3,12 +3,13 @@
 use std::io;
 
 use domain::{
-    EventId,
-    profile::{Identifier, Sighting},
+    EventId, SourceId,
+    profile::{Identifier, Sighting, Visit},
     upload::{Columns, Refusal},
 };
 use store::{Keys, OpenImport, SightedEvent, StoreError, UploadReject, UploadStep, profile_key};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use super::{
     look,
@@ -166,6 +167,7 @@ impl Reader {
         let row = SightedEvent {
             id: EventId(i64::try_from(line).unwrap_or(i64::MAX)),
             workspace,
+            source: SourceId(Uuid::nil()),
             event_key: String::new(),
             name: String::new(),
             keys: person.identifiers.iter().map(key).collect(),
@@ -176,6 +178,7 @@ impl Reader {
                 identifiers: person.identifiers,
                 traits: person.traits,
                 facts: None,
+                visit: Visit::default(),
             },
         };
         Ok((row, person.left_out.len() as u64))

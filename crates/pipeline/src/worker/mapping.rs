@@ -1,4 +1,4 @@
-//! From claimed deliveries to items: opened, mapped, too old and repeated ones left out.
+//! From claimed deliveries to items: opened, their people looked up, mapped; too old and repeated ones left out.
 
 use std::{
     collections::HashMap,
@@ -12,17 +12,18 @@ use domain::{
     delivery::{Reason, code},
     destination::{AssetKind, Destination, MapContext, Mapped},
     event::TrackedEvent,
+    profile::LookupKey,
 };
 use serde_json::Value;
-use store::{Claimed, Lane, StoreError, StoredEvent};
+use store::{Claimed, FoundPeople, Lane, StoreError, StoredEvent};
 
 use crate::{
     Switchyard,
-    profiles::{ErasedPeople, erased_people},
+    profiles::{ErasedPeople, Profile, erased_people, known},
 };
 
 /// Events of these names are sent once per order id and 30 days.
-const ONCE_PER_ORDER: [&str; 1] = ["PURCHASE"];
+const ONCE_PER_ORDER: [&str; 1] = [domain::options::PURCHASE];
 
 /// A delivery that is ready to be sent.
 pub(super) struct Item {
@@ -41,6 +42,9 @@ pub(super) struct Batch {
     pub settled: Vec<(Claimed, Outcome)>,
 }
 
+/// An event with its personal data, and what its people are looked up by; or why it can't be had.
+type Opened = Result<(SourceId, TrackedEvent, Vec<LookupKey>), Outcome>;
+
 /// Maps what was claimed for a destination.
 pub(super) async fn map(
     switchyard: &Switchyard,
@@ -52,40 +56,90 @@ pub(super) async fn map(
     let events = switchyard.store().load_events(&ids).await?;
     let orders: HashMap<EventId, String> =
         events.iter().filter_map(|event| Some((event.id, event.order_id.clone()?))).collect();
+    known::read_up_to(switchyard, events.last().map(|event| (event.id, event.masked().received_at))).await?;
     let erased = erased_people(switchyard).await?;
-    let (switchyard, destination, lane) = (switchyard.clone(), destination.clone(), lane.clone());
-    let here = switchyard.clone();
-    let id = lane.id;
-    // Thousands of events keep a core busy for a while; connections are served beside it.
-    let mapping = move || map_all(&switchyard, &*destination, &lane, &erased, claimed, events);
-    let mut batch = match tokio::task::spawn_blocking(mapping).await {
-        Ok(batch) => batch,
+    let opening = (switchyard.clone(), lane.clone());
+    let mut opened = beside(move || open_all(&opening.0, &opening.1, &erased, events)).await;
+    let named: Vec<(EventId, Vec<LookupKey>)> = opened
+        .iter_mut()
+        .filter_map(|(id, opened)| opened.as_mut().ok().map(|(.., keys)| (*id, std::mem::take(keys))))
+        .collect();
+    let found = known::find(switchyard, &**destination, lane, &named).await?;
+    let mapping = (switchyard.clone(), destination.clone(), lane.clone());
+    let mut batch = beside(move || map_all(&mapping.0, &*mapping.1, &mapping.2, &found, claimed, opened)).await;
+    leave_out_repeated(switchyard, lane.id, &orders, &mut batch).await?;
+    Ok(batch)
+}
+
+/// Thousands of events keep a core busy for a while; connections are served beside it.
+async fn beside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
         // Panics are caught per event; what is left is the lane's end, and its leases run out.
         Err(error) => std::panic::resume_unwind(error.into_panic()),
-    };
-    leave_out_repeated(&here, id, &orders, &mut batch).await?;
-    Ok(batch)
+    }
+}
+
+fn open_all(
+    switchyard: &Switchyard,
+    lane: &Lane,
+    erased: &ErasedPeople,
+    events: Vec<StoredEvent>,
+) -> HashMap<EventId, Opened> {
+    let open = |stored: StoredEvent| (stored.id, open_one(switchyard, lane, erased, stored));
+    events.into_iter().map(open).collect()
+}
+
+fn open_one(switchyard: &Switchyard, lane: &Lane, erased: &ErasedPeople, stored: StoredEvent) -> Opened {
+    let (id, source, keys) = (stored.id, stored.source, switchyard.store().keys());
+    let event = stored.open(keys).map_err(|error| {
+        tracing::error!(event.id = %id, %error, "an event can't be opened");
+        Outcome::Unavailable("the event's sealed data can't be opened".into())
+    })?;
+    let found = known::lookup_keys(&event, lane.workspace, keys);
+    if erased.has_any(found.all()) {
+        return Err(Outcome::Filtered(erased_person()));
+    }
+    Ok((source, event, found.naming()))
+}
+
+/// Why an event of somebody who was erased goes nowhere.
+pub(crate) fn erased_person() -> Reason {
+    Reason::new(code::ERASED, "It is of a person who was erased.")
 }
 
 fn map_all(
     switchyard: &Switchyard,
     destination: &dyn Destination,
     lane: &Lane,
-    erased: &ErasedPeople,
+    found: &FoundPeople,
     claimed: Vec<Claimed>,
-    events: Vec<StoredEvent>,
+    mut opened: HashMap<EventId, Opened>,
 ) -> Batch {
-    let mut events: HashMap<EventId, StoredEvent> = events.into_iter().map(|event| (event.id, event)).collect();
     let quality = destination.quality();
     let mut batch = Batch { items: Vec::with_capacity(claimed.len()), settled: Vec::new() };
     for claimed in claimed {
-        let Some(event) = events.remove(&claimed.event) else {
-            let reason = Reason::new(code::ERASED, "The event itself is no longer stored.");
-            batch.settled.push((claimed, Outcome::Filtered(reason)));
-            continue;
+        let (source, event, _) = match opened.remove(&claimed.event) {
+            Some(Ok(opened)) => opened,
+            Some(Err(outcome)) => {
+                batch.settled.push((claimed, outcome));
+                continue;
+            }
+            None => {
+                let reason = Reason::new(code::ERASED, "The event itself is no longer stored.");
+                batch.settled.push((claimed, Outcome::Filtered(reason)));
+                continue;
+            }
         };
         // A panic while mapping is the event's fault alone: it counts as a crash of this one.
-        let mapped = catch_unwind(AssertUnwindSafe(|| map_one(switchyard, destination, lane, erased, &claimed, event)));
+        let mapped = catch_unwind(AssertUnwindSafe(|| {
+            let profile = known::opened(found, claimed.event, switchyard.store().keys()).map_err(|error| {
+                tracing::error!(delivery.id = claimed.id, %error, "what is known of a person can't be opened");
+                Outcome::Unavailable("the person's sealed data can't be opened".into())
+            })?;
+            let context = context_of(lane, source, &claimed.event_key, claimed.snap_event.as_deref(), profile);
+            map_due(destination, &event, &context, switchyard.now()).map_err(Outcome::Filtered)
+        }));
         match mapped.unwrap_or(Err(Outcome::Crashed)) {
             Ok(Mapped { item, asset, warnings }) => {
                 let carried = quality.carried(&item);
@@ -97,34 +151,23 @@ fn map_all(
     batch
 }
 
-fn map_one(
-    switchyard: &Switchyard,
-    destination: &dyn Destination,
+/// What the mapping of an event for a destination needs beyond the event. `profile` is what is known of its person.
+pub(crate) fn context_of(
     lane: &Lane,
-    erased: &ErasedPeople,
-    claimed: &Claimed,
-    stored: StoredEvent,
-) -> Result<Mapped, Outcome> {
-    let source = stored.source;
-    let event = stored.open(switchyard.store().keys()).map_err(|error| {
-        tracing::error!(delivery.id = claimed.id, %error, "an event can't be opened");
-        Outcome::Unavailable("the event's sealed data can't be opened".into())
-    })?;
-    if erased.has(&event, lane.workspace, switchyard.store().keys()) {
-        return Err(Outcome::Filtered(Reason::new(code::ERASED, "It is of a person who was erased.")));
+    source: SourceId,
+    event_key: &str,
+    snap_event: Option<&str>,
+    mut profile: Profile,
+) -> MapContext {
+    if let Some(site) = lane.sites.get(&source) {
+        profile.entry("site_url".to_owned()).or_insert_with(|| Value::String(site.clone()));
     }
-    let context = context_of(lane, source, &claimed.event_key, claimed.snap_event.as_deref());
-    map_due(destination, &event, &context, switchyard.now()).map_err(Outcome::Filtered)
-}
-
-/// What the mapping of an event for a destination needs beyond the event.
-pub(crate) fn context_of(lane: &Lane, source: SourceId, event_key: &str, snap_event: Option<&str>) -> MapContext {
     MapContext {
         event_name: snap_event.unwrap_or_default().to_owned(),
         default_country: lane.countries.get(&source).cloned(),
         fields: lane.fields.get(event_key).cloned().unwrap_or_default(),
         data_processing_option: lane.options.limited_data_use.clone(),
-        ..MapContext::default()
+        profile,
     }
 }
 

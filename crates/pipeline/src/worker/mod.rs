@@ -28,7 +28,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::Switchyard;
 use lane::Progress;
-pub(crate) use mapping::{context_of, map_due, map_event, order_key, repeated_order};
+pub(crate) use mapping::{context_of, erased_person, map_due, map_event, order_key, repeated_order};
 pub(crate) use sending::asset_of;
 
 /// How the worker works.

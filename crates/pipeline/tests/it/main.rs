@@ -13,6 +13,7 @@ mod durability;
 mod erasing;
 mod events_manager;
 mod hostile;
+mod known;
 mod list_world;
 mod mortal;
 mod office;

@@ -43,7 +43,7 @@ async fn field_rules_are_tried_on_the_last_event_then_saved() {
     let (switchyard, id) = with_snapchat(&world).await;
     let purchase = json!({
         "event": "order_completed", "messageId": "m-1", "userId": "u-1",
-        "context": {"traits": {"email": "dana@northwind.example"}},
+        "context": {"traits": {"email": "dana@northwind.example"}, "page": {"url": "https://shop.example/"}},
         "properties": {"grand_total": "84.50", "value": 5, "currency": "USD"},
     });
     assert_eq!(world.post(Call::Track, &purchase).await.status, 200);

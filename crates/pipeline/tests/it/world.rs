@@ -66,6 +66,7 @@ struct Script {
     next: VecDeque<Verdict>,
     rule: Option<Rule>,
     received: Vec<Vec<Value>>,
+    told: Vec<Value>,
 }
 
 /// A destination that answers as it was told, and accepts otherwise.
@@ -98,6 +99,11 @@ impl Scripted {
         self.0.lock().unwrap().received.iter().map(|items| items.iter().map(id).collect()).collect()
     }
 
+    /// What the profile of the event that was mapped last told.
+    pub fn told(&self) -> Value {
+        self.0.lock().unwrap().told.pop().unwrap()
+    }
+
     pub fn items(&self) -> Vec<Value> {
         self.0.lock().unwrap().received.iter().flatten().cloned().collect()
     }
@@ -126,16 +132,22 @@ impl Destination for Scripted {
         if event.at("properties.unmappable").is_some() {
             return Err(Reason::new("no_identifier", "No identifier."));
         }
+        self.0.lock().unwrap().told.push(json!(context.profile));
         let item = json!({
             "event_name": context.event_name,
             "event_id": event.message_id,
             "event_time": event.occurred_at,
             "user_data": {"em": event.text("context.traits.email"), "client_ip_address": event.text("context.ip")},
+
             "country": context.default_country,
             "limited": context.data_processing_option,
         });
         let asset = if event.at("properties.app").is_some() { AssetKind::App } else { AssetKind::Pixel };
         Ok(Mapped { item, asset, warnings: vec![Reason::new("no_phone", "No phone number.")] })
+    }
+
+    fn profile_traits(&self) -> Vec<String> {
+        ["email", "first_name", "address.city"].map(str::to_owned).to_vec()
     }
 
     fn quality(&self) -> Quality {

@@ -1,6 +1,6 @@
 //! Event-level fields (reference sections 4.2 and 11).
 
-use super::{CONTEXT, Field, FieldSpec, PROPERTIES, TOP, When, always, field, only};
+use super::{CONTEXT, Field, FieldSpec, PROFILE, PROPERTIES, TOP, When, always, field, only};
 
 pub(super) const FIELDS: &[FieldSpec] = &[
     field(Field::EventId, "event_id", &[always(TOP, &["messageId"])]),
@@ -16,6 +16,8 @@ pub(super) const FIELDS: &[FieldSpec] = &[
             always(PROPERTIES, &["url"]),
         ],
     ),
+    // For web events that name none: the last page known of the person, or the site of the source.
+    field(Field::KnownPage, "", &[always(PROFILE, &["page_url", "site_url"])]),
     field(
         Field::ActionSource,
         "action_source",

@@ -111,6 +111,7 @@ pub enum Field {
     WindowsAttributionId,
     UrlSchemes,
     FullName,
+    KnownPage,
     Products,
     FlatId,
     FlatName,
@@ -180,6 +181,12 @@ impl FieldSpec {
 /// Every field that a rule can name, as a field-mapping page lists them.
 pub fn fields() -> impl Iterator<Item = &'static FieldSpec> {
     tables().filter(|spec| !spec.name.is_empty())
+}
+
+/// What fields may be filled from of a profile: names of traits. The page that was seen last is no trait.
+pub(crate) fn profile_traits() -> impl Iterator<Item = String> {
+    let paths = tables().filter(|spec| spec.field != Field::KnownPage).flat_map(FieldSpec::paths);
+    paths.filter_map(|path| path.strip_prefix("profile.").map(str::to_owned))
 }
 
 fn tables() -> impl Iterator<Item = &'static FieldSpec> {

@@ -31,7 +31,7 @@ pub const INTEGRATION: &str = "switchyard";
 /// Maps and hashes one event.
 ///
 /// # Errors
-/// The reason why it can't be valid at Snapchat: an unknown name, no identifier, a purchase without an amount or a currency.
+/// The reason why it can't be valid at Snapchat: an unknown name, no identifier, no page, a purchase without an amount or a currency.
 pub fn map(event: &TrackedEvent, context: &MapContext) -> Result<Mapped, Reason> {
     let name = spec::event_name(&context.event_name).ok_or_else(|| unknown_event(&context.event_name))?;
     let values = Gathered::new(event, context);
@@ -56,18 +56,8 @@ pub fn map(event: &TrackedEvent, context: &MapContext) -> Result<Mapped, Reason>
             "Without event_id Snapchat counts an event twice that also comes through the pixel or is sent again.",
         ),
     }
-    match values
-        .all(Field::EventSourceUrl)
-        .filter_map(Raw::text)
-        .find_map(|text| url::clean(&text).map(Cow::into_owned))
-    {
-        Some(address) => put(&mut item, "event_source_url", &address),
-        None if source == ActionSource::Web => warnings.missing(
-            "event_source_url",
-            "Web events should name their page: context.page.url or properties.url. For events from a server, set the \
-             field event_source_url to a constant in the event workflow.",
-        ),
-        None => {}
+    if let Some(address) = page(&values, source, &mut warnings)? {
+        put(&mut item, "event_source_url", &address);
     }
     item.insert("user_data".to_owned(), Value::Object(user));
     if !custom.is_empty() {
@@ -82,6 +72,32 @@ pub fn map(event: &TrackedEvent, context: &MapContext) -> Result<Mapped, Reason>
 
 fn put(map: &mut Map<String, Value>, key: &str, text: &str) {
     map.insert(key.to_owned(), Value::String(text.to_owned()));
+}
+
+/// The address of the page, which Snapchat requires of web events (reference sections 4.2 and 8.1).
+fn page(values: &Gathered<'_>, source: ActionSource, warnings: &mut Warnings) -> Result<Option<String>, Reason> {
+    let first = |field| {
+        let texts = values.all(field).filter_map(Raw::text);
+        texts.filter_map(|text| url::clean(&text).map(Cow::into_owned)).next()
+    };
+    let stated = first(Field::EventSourceUrl);
+    if stated.is_some() || source != ActionSource::Web {
+        return Ok(stated);
+    }
+    let known = if values.is_ruled(Field::EventSourceUrl) { None } else { first(Field::KnownPage) };
+    if known.is_some() {
+        let sentence =
+            "The event names no page (context.page.url); the last one known of its person or source was sent.";
+        warnings.add(reason::KNOWN_PAGE, sentence.to_owned());
+        return Ok(known);
+    }
+    Err(Reason::new(
+        reason::NO_PAGE_URL,
+        "Snapchat takes a web event only with the address of its page, and none was found in context.page.url or \
+         properties.page_url, nor is a page known of its person or source. For events from a server, set the field \
+         event_source_url to a constant in the event workflow; for what happened elsewhere, properties.action_source to \
+         OFFLINE.",
+    ))
 }
 
 fn unknown_event(name: &str) -> Reason {

@@ -1,0 +1,197 @@
+//! Whom events are of, and what is known of them: a few statements for a whole batch of events.
+
+use std::collections::{BTreeSet, HashMap};
+
+use domain::{
+    EventId, WorkspaceId,
+    profile::{IdentifierKind, KnownPerson, LookupKey, ProfileId, Visit},
+};
+use serde_json::json;
+use sqlx::{Row, SqliteConnection};
+
+use crate::{
+    Keys, Store, StoreError, profile_follow::key_place, profile_rows::trait_place, profile_visits::visit_place,
+};
+
+/// The people of some events, their values still sealed.
+#[derive(Debug, Default)]
+pub struct FoundPeople {
+    workspace: Option<WorkspaceId>,
+    by_event: HashMap<EventId, ProfileId>,
+    people: HashMap<ProfileId, Sealed>,
+}
+
+#[derive(Debug, Default)]
+struct Sealed {
+    identifiers: Vec<(IdentifierKind, LookupKey, Vec<u8>)>,
+    traits: Vec<(String, String, Told)>,
+    visit: [Option<Vec<u8>>; 3],
+}
+
+#[derive(Debug)]
+enum Told {
+    Plain(String),
+    Personal(Vec<u8>),
+}
+
+/// The parts of a visit as they are sealed, in their order.
+const PARTS: [&str; 3] = ["click", "cookie", "page"];
+
+impl FoundPeople {
+    /// What is known of the event's person, opened.
+    ///
+    /// # Errors
+    /// If it was sealed with other keys.
+    pub fn of(&self, event: EventId, keys: &Keys) -> Result<Option<KnownPerson>, StoreError> {
+        let found = self.by_event.get(&event).and_then(|person| self.people.get(person));
+        let (Some(sealed), Some(workspace)) = (found, self.workspace) else { return Ok(None) };
+        let mut person = KnownPerson::default();
+        for (kind, key, value) in &sealed.identifiers {
+            person.identifiers.push((*kind, keys.open_text(&key_place(key), value)?));
+        }
+        for (key, name, told) in &sealed.traits {
+            let value = match told {
+                Told::Plain(json) => serde_json::from_str(json)?,
+                Told::Personal(value) => serde_json::from_slice(&keys.open(&trait_place(workspace, key), value)?)?,
+            };
+            person.traits.push((name.clone(), value));
+        }
+        let mut opened = [None, None, None];
+        for ((part, value), opened) in PARTS.iter().zip(&sealed.visit).zip(&mut opened) {
+            let open = |value: &Vec<u8>| keys.open_text(&visit_place(workspace, part), value);
+            *opened = value.as_ref().map(open).transpose()?;
+        }
+        let [click_id, cookie, page] = opened;
+        person.visit = Visit { click_id, cookie, page };
+        Ok(Some(person))
+    }
+}
+
+impl Store {
+    /// The people of events: for each, whoever has the first of its look-up keys that is known and no other person's, too.
+    /// `traits` are the keys of the traits that are wanted.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn known_people(
+        &self,
+        workspace: WorkspaceId,
+        events: &[(EventId, Vec<LookupKey>)],
+        traits: &BTreeSet<String>,
+    ) -> Result<FoundPeople, StoreError> {
+        let mut reading = self.readers.begin().await?;
+        let holders = holders(&mut reading, events).await?;
+        let of = |keys: &Vec<LookupKey>| keys.iter().find_map(|key| holders.get(key)).copied();
+        let by_event: HashMap<EventId, ProfileId> =
+            events.iter().filter_map(|(event, keys)| Some((*event, of(keys)?))).collect();
+        let mut found = FoundPeople { workspace: Some(workspace), people: HashMap::new(), by_event };
+        let people: BTreeSet<i64> = found.by_event.values().map(|person| person.0).collect();
+        if !people.is_empty() {
+            let people = json!(people).to_string();
+            read_identifiers(&mut reading, &people, &mut found).await?;
+            read_traits(&mut reading, workspace, &people, traits, &mut found).await?;
+            read_visits(&mut reading, &people, &mut found).await?;
+        }
+        Ok(found)
+    }
+
+    /// The number of the last event that people were read from.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn followed_to(&self) -> Result<EventId, StoreError> {
+        let at =
+            sqlx::query_scalar("select at from followers where name = 'profiles'").fetch_one(&self.readers).await?;
+        Ok(EventId(at))
+    }
+}
+
+/// Who has each of the keys that no second person has.
+async fn holders(
+    conn: &mut SqliteConnection,
+    events: &[(EventId, Vec<LookupKey>)],
+) -> Result<HashMap<LookupKey, ProfileId>, StoreError> {
+    let wanted: BTreeSet<String> = events.iter().flat_map(|(_, keys)| keys).map(const_hex::encode).collect();
+    let rows = sqlx::query(
+        "select k.key, k.profile_no from json_each($1) w join profile_keys k on k.key = unhex(w.value) where k.shared = 0",
+    )
+    .bind(json!(wanted).to_string())
+    .fetch_all(conn)
+    .await?;
+    let mut holders = HashMap::with_capacity(rows.len());
+    for row in &rows {
+        if let Ok(key) = LookupKey::try_from(row.try_get::<&[u8], _>("key")?) {
+            holders.insert(key, ProfileId(row.try_get("profile_no")?));
+        }
+    }
+    Ok(holders)
+}
+
+async fn read_identifiers(
+    conn: &mut SqliteConnection,
+    people: &str,
+    found: &mut FoundPeople,
+) -> Result<(), StoreError> {
+    let rows = sqlx::query(
+        "select k.profile_no, k.kind, k.key, k.sealed from json_each($1) p join profile_keys k on k.profile_no = p.value
+         where k.shared = 0 and k.kind in ('user', 'email', 'phone', 'mobile_ad') order by k.first_at, k.key",
+    )
+    .bind(people)
+    .fetch_all(conn)
+    .await?;
+    for row in &rows {
+        let kind = IdentifierKind::parse(row.try_get("kind")?);
+        let key = LookupKey::try_from(row.try_get::<&[u8], _>("key")?);
+        if let (Some(kind), Ok(key)) = (kind, key) {
+            let person = found.people.entry(ProfileId(row.try_get("profile_no")?)).or_default();
+            person.identifiers.push((kind, key, row.try_get("sealed")?));
+        }
+    }
+    Ok(())
+}
+
+async fn read_traits(
+    conn: &mut SqliteConnection,
+    workspace: WorkspaceId,
+    people: &str,
+    traits: &BTreeSet<String>,
+    found: &mut FoundPeople,
+) -> Result<(), StoreError> {
+    let rows = sqlx::query(
+        "select t.profile_no, n.key, n.name, t.personal, t.value, t.sealed
+         from profile_names n cross join json_each($2) p
+         cross join profile_traits t on t.name_no = n.no and t.profile_no = p.value
+         where n.workspace_id = $1 and n.kind = 'trait' and n.key in (select value from json_each($3))
+           and (t.text is not null or t.many is not null)",
+    )
+    .bind(workspace.0)
+    .bind(people)
+    .bind(json!(traits).to_string())
+    .fetch_all(conn)
+    .await?;
+    for row in &rows {
+        let told = if row.try_get("personal")? {
+            Told::Personal(row.try_get("sealed")?)
+        } else {
+            Told::Plain(row.try_get("value")?)
+        };
+        let person = found.people.entry(ProfileId(row.try_get("profile_no")?)).or_default();
+        person.traits.push((row.try_get("key")?, row.try_get("name")?, told));
+    }
+    Ok(())
+}
+
+async fn read_visits(conn: &mut SqliteConnection, people: &str, found: &mut FoundPeople) -> Result<(), StoreError> {
+    let rows = sqlx::query(
+        "select v.profile_no, v.click, v.cookie, v.page from json_each($1) p
+         join profile_visits v on v.profile_no = p.value",
+    )
+    .bind(people)
+    .fetch_all(conn)
+    .await?;
+    for row in &rows {
+        let person = found.people.entry(ProfileId(row.try_get("profile_no")?)).or_default();
+        person.visit = [row.try_get("click")?, row.try_get("cookie")?, row.try_get("page")?];
+    }
+    Ok(())
+}
