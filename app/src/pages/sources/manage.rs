@@ -71,7 +71,7 @@ fn consent(source: &SourceView, actions: ManageActions) -> AnyView {
     let failure = failure(actions.consent);
     let (id, checked) = (source.id.to_string(), source.consent_required);
     view! {
-        <PostForm action=actions.consent attr:class="form consent-form">
+        <PostForm action=actions.consent attr:class="form">
             <input type="hidden" name="id" value=id/>
             <Switch
                 name="require_consent"
@@ -80,7 +80,9 @@ fn consent(source: &SourceView, actions: ManageActions) -> AnyView {
                 hint="The browser tag then stores and sends nothing before switchyard.consent({marketing: true}). Events of other                       senders are kept and not sent on, unless their context.consent.marketing is true."
             />
             <FormError failure=failure/>
-            <SubmitButton label="Save consent" pending=actions.consent.pending() class="button"/>
+            <div class="actions">
+                <SubmitButton label="Save consent" pending=actions.consent.pending() class="button"/>
+            </div>
         </PostForm>
     }
     .into_any()

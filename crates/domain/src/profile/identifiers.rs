@@ -170,7 +170,9 @@ fn external_ids(event: &TrackedEvent) -> Vec<(String, String)> {
         }
     }
     if let Some(Value::Object(map)) = event.at("properties.external_ids") {
-        found.extend(map.iter().filter_map(|(name, value)| Some((name.clone(), text(Some(value))?))));
+        // What identifies by address or number has become a trait.
+        let others = map.iter().filter(|(name, _)| !name.starts_with("identify_by_"));
+        found.extend(others.filter_map(|(name, value)| Some((name.clone(), text(Some(value))?))));
     }
     found
 }

@@ -37,8 +37,10 @@ pub(super) fn reshape(kind: EventKind, body: &mut Map<String, Value>) {
 /// `identify_by_email` and `identify_by_phone` say who a person is as plainly as the traits do.
 fn adopt_identifiers(kind: EventKind, body: &mut Map<String, Value>) {
     for (from, to) in [("identify_by_email", "email"), ("identify_by_phone", "phone")] {
-        let places = [body.get("properties"), body.get("traits")].into_iter().flatten();
-        let found = places.map(|place| place.get(from)).chain([body.get(from)]).flatten();
+        let inner = [body.get("properties"), body.get("traits")].into_iter().flatten();
+        // Their own helpers also write them beside the ids of other systems.
+        let ids = inner.clone().map(|place| place.get("external_ids")).chain([body.get("external_ids")]).flatten();
+        let found = inner.chain(ids).map(|place| place.get(from)).chain([body.get(from)]).flatten();
         let found = found.into_iter().find(|value| value.is_string() || value.is_number()).cloned();
         if let Some(value) = found {
             traits(kind, body).entry(to).or_insert(value);
@@ -101,6 +103,18 @@ mod tests {
             "context": {"traits": {"firstName": "Dana", "email": "d@n.example"}}
         });
         assert_eq!(Value::Object(body), expected);
+    }
+
+    #[test]
+    fn identifiers_beside_the_ids_of_other_systems_count() {
+        let Value::Object(mut body) = json!({
+            "customProperties": {"external_ids": {"facebook__fbp": "fb.1", "identify_by_email": "d@n.example"}},
+            "external_ids": {"identify_by_phone": 4155550123_i64}
+        }) else {
+            unreachable!()
+        };
+        reshape(EventKind::Track, &mut body);
+        assert_eq!(body["context"]["traits"], json!({"email": "d@n.example", "phone": 4_155_550_123_i64}));
     }
 
     #[test]

@@ -3,6 +3,8 @@
 
 mod app_data;
 mod custom_data;
+#[cfg(test)]
+mod documented;
 mod event;
 mod index;
 mod travel;

@@ -3,7 +3,7 @@
 use super::{CONTEXT, Field, FieldSpec, PROFILE, PROPERTIES, TOP, TRAITS, When, always, field, only};
 
 /// Addresses inside what an event says of the person.
-const ADDRESSES: &[&str] = &[
+pub(super) const ADDRESSES: &[&str] = &[
     "traits.address",
     "context.traits.address",
     "properties.user_traits.address",
@@ -17,17 +17,17 @@ const ADDRESSES: &[&str] = &[
     "customProperties.shipping_address",
     "properties.customer.default_address",
 ];
-const PROFILE_ADDRESS: &[&str] = &["profile.address"];
+pub(super) const PROFILE_ADDRESS: &[&str] = &["profile.address"];
 /// Where the address seems to be by its IP.
-const LOCATION: &[&str] = &["context.location"];
-const EXTERNAL_IDS: &[&str] = &[
+pub(super) const LOCATION: &[&str] = &["context.location"];
+pub(super) const EXTERNAL_IDS: &[&str] = &[
     "properties.external_ids",
     "customProperties.external_ids",
     "properties.customProperties.external_ids",
     "external_ids",
 ];
 /// Where tags keep what the pixel's cookies held.
-const BROWSER: &[&str] =
+pub(super) const BROWSER: &[&str] =
     &["context", "context.page", "context.cookies", "context.snapchat", "integrations.Snap Conversions Api"];
 
 const EMAIL: &[&str] =
