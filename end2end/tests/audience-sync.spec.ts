@@ -98,6 +98,17 @@ test('a visitor buys, is in Ads Manager, and comes back into a list that is made
   await expect(state(page, 'In step')).toBeVisible();
   await inAnotherTab(page, (tab) => inAdsManager(tab, world, 'buyers', ['dana', 'max']));
 
+  // That they came in is an event of its own.
+  await inAnotherTab(page, async (tab) => {
+    await tab.goto(`${world.url}/events?event=added_to_segment`);
+    await expect(tab.getByRole('row').filter({ hasText: 'added_to_segment' })).toHaveCount(2);
+    await tab.getByRole('row').filter({ hasText: 'added_to_segment' }).getByRole('link').first().click();
+    await expect(tab.getByText('Somebody came into an audience.')).toBeVisible();
+    await expect(tab.getByRole('link', { name: 'buyers', exact: true })).toBeVisible();
+    await tab.getByRole('link', { name: /^Person \d+$/ }).click();
+    await expect(tab.getByRole('table', { name: 'In these audiences' })).toContainText('buyers');
+  });
+
   // Everything is sent again only once it was asked for.
   await page.getByRole('button', { name: 'Sync everything again' }).click();
   await page.getByRole('button', { name: 'Send it all' }).click();

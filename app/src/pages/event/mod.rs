@@ -5,9 +5,11 @@ mod delivery;
 use std::time::Duration;
 
 use domain::{
-    ApiError, EventId,
+    ApiError, AudienceId, EventId,
     delivery::{DeliveryState, Reason},
+    profile::ProfileId,
     view::EventDetail,
+    workflow::{ADDED_TO_SEGMENT, event_key, is_audience_event},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -68,6 +70,9 @@ fn look_again(data: Loaded<Result<EventDetail, PageError>>) {
 fn page(detail: EventDetail, replay: FormAction<ReplayDelivery>) -> AnyView {
     let event = detail.event_id;
     let sentence = sentence(&detail);
+    let membership = membership(&detail);
+    // What is made here, such as the events of audiences, has no source.
+    let source = if detail.source.is_empty() { "Switchyard".to_owned() } else { detail.source };
     let deliveries: Vec<AnyView> =
         detail.deliveries.into_iter().map(|delivery| delivery_view(event, delivery, replay)).collect();
     view! {
@@ -81,13 +86,14 @@ fn page(detail: EventDetail, replay: FormAction<ReplayDelivery>) -> AnyView {
             <dt>"Event id"</dt><dd><code>{event.to_string()}</code></dd>
             <dt>"Message id"</dt>
             <dd><code>{detail.message_id.clone()}</code> " " <CopyButton text=detail.message_id what="message id"/></dd>
-            <dt>"Source"</dt><dd>{detail.source.clone()}</dd>
+            <dt>"Source"</dt><dd>{source.clone()}</dd>
+            {membership}
             <dt>"Happened"</dt><dd><Time at=detail.occurred_at/></dd>
         </dl>
         <ol class="timeline">
             <li class="step ok">
                 <h2>"Received"</h2>
-                <p><Time at=detail.received_at/> " from " {detail.source}</p>
+                <p><Time at=detail.received_at/> " from " {source}</p>
                 <JsonView value=detail.received what="received event"/>
             </li>
             <li class=if detail.notes.is_empty() { "step ok" } else { "step noted" }>
@@ -114,7 +120,26 @@ fn reasons(reasons: &[Reason], none: &'static str) -> AnyView {
     view! { <ul class="reasons">{items}</ul> }.into_any()
 }
 
+/// Which audience an audience's event is about, and who came or went.
+fn membership(detail: &EventDetail) -> Option<AnyView> {
+    let properties = detail.received.get("properties").filter(|_| is_audience_event(&detail.event))?;
+    let audience: AudienceId = properties.get("audience_id")?.as_str()?.parse().ok()?;
+    let name = properties.get("audience")?.as_str()?.to_owned();
+    let person: ProfileId = properties.get("profile_id")?.to_string().parse().ok()?;
+    let view = view! {
+        <dt>"Audience"</dt><dd><a href=format!("/audiences/{audience}")>{name}</a></dd>
+        <dt>"Person"</dt><dd><a href=format!("/profiles/{person}")>"Person " {person.to_string()}</a></dd>
+    };
+    Some(view.into_any())
+}
+
 fn sentence(detail: &EventDetail) -> String {
+    if detail.deliveries.is_empty() && is_audience_event(&detail.event) {
+        let moved = if event_key(&detail.event) == event_key(ADDED_TO_SEGMENT) { "came into" } else { "left" };
+        return format!(
+            "Somebody {moved} an audience. Its lists at destinations follow; this event itself is sent nowhere."
+        );
+    }
     if detail.deliveries.is_empty() {
         return "Received and kept. There was no destination to send it to.".to_owned();
     }
