@@ -1,5 +1,6 @@
 //! Files of people: received sealed, looked through, imported in the background, and deleted then.
 
+mod folding;
 mod import;
 mod look;
 mod receive;

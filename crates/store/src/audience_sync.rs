@@ -1,14 +1,17 @@
 //! The wanted state of identifiers at destinations. It follows membership, identifiers, links and the event workflow;
 //! whoever sends it works off the rows whose `wanted_version` is above their `synced_version`.
 
+use std::collections::HashMap;
+
 use domain::{
     AudienceId, DestinationId, Timestamp,
     destination::IdentifierKind as ListKind,
     profile::{IdentifierKind, LookupKey, ProfileId},
 };
+use serde_json::json;
 use sqlx::{Row, SqliteConnection};
 
-use crate::{Store, StoreError, audience_wanted::write_one, profile_follow::key_place};
+use crate::{Store, StoreError, audience_wanted, sighted::key_place};
 
 /// Somebody whose wanted state may have changed in one audience.
 #[derive(Clone, Debug)]
@@ -141,6 +144,8 @@ impl Store {
         .bind(limit)
         .fetch_all(&mut *reading)
         .await?;
+        let people: Vec<i64> = rows.iter().map(|row| row.try_get(1)).collect::<Result<_, _>>()?;
+        let identifiers = self.identifiers_of_all(&mut reading, &people).await?;
         let mut found = Vec::with_capacity(rows.len());
         let mut links: Option<(AudienceId, Vec<SyncLink>)> = None;
         for row in &rows {
@@ -148,30 +153,40 @@ impl Store {
             if links.as_ref().is_none_or(|(of, _)| *of != audience) {
                 links = Some((audience, read_links(&mut reading, audience).await?));
             }
-            let identifiers = self.identifiers(&mut reading, person).await?;
+            let identifiers = identifiers.get(&person).cloned().unwrap_or_default();
             let links = links.as_ref().map(|(_, links)| links.clone()).unwrap_or_default();
             found.push(DirtyPerson { audience, person, identifiers, links });
         }
         Ok(found)
     }
 
+    /// All identifiers of one person.
     pub(crate) async fn identifiers(
         &self,
         conn: &mut SqliteConnection,
         person: ProfileId,
     ) -> Result<Vec<StoredIdentifier>, StoreError> {
+        Ok(self.identifiers_of_all(conn, &[person.0]).await?.remove(&person).unwrap_or_default())
+    }
+
+    async fn identifiers_of_all(
+        &self,
+        conn: &mut SqliteConnection,
+        people: &[i64],
+    ) -> Result<HashMap<ProfileId, Vec<StoredIdentifier>>, StoreError> {
         let rows = sqlx::query(
-            "select key, kind, sealed, country, shared from profile_keys where profile_no = $1 order by first_at, key",
+            "select profile_no, key, kind, sealed, country, shared from profile_keys
+             where profile_no in (select value from json_each($1)) order by profile_no, first_at, key",
         )
-        .bind(person.0)
+        .bind(json!(people).to_string())
         .fetch_all(conn)
         .await?;
-        let mut found = Vec::with_capacity(rows.len());
+        let mut found: HashMap<ProfileId, Vec<StoredIdentifier>> = HashMap::with_capacity(people.len());
         for row in &rows {
             let key: Vec<u8> = row.try_get("key")?;
             let kind: String = row.try_get("kind")?;
             let (Ok(key), Some(kind)) = (LookupKey::try_from(key), IdentifierKind::parse(&kind)) else { continue };
-            found.push(StoredIdentifier {
+            found.entry(ProfileId(row.try_get("profile_no")?)).or_default().push(StoredIdentifier {
                 kind,
                 raw: self.keys.open_text(&key_place(&key), row.try_get("sealed")?)?,
                 country: row.try_get("country")?,
@@ -191,15 +206,30 @@ impl Store {
         people: &[(Vec<WantedDigest>, DirtyPerson)],
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let mut tx = self.write().await?;
-        for (digests, dirty) in people {
-            let unchanged: bool = sqlx::query_scalar("select count(*) = $2 from profile_keys where profile_no = $1")
-                .bind(dirty.person.0)
-                .bind(i64::try_from(dirty.identifiers.len()).unwrap_or(-1))
-                .fetch_one(&mut *tx)
-                .await?;
-            if unchanged {
-                write_one(&mut tx, digests, dirty, now).await?;
+        // What a power loss takes of it is still marked and is worked out again.
+        let (_turn, mut tx) = self.write_in_bulk().await?;
+        let all: Vec<i64> = people.iter().map(|(_, dirty)| dirty.person.0).collect();
+        let counts: HashMap<i64, i64> = sqlx::query_as(
+            "select profile_no, count(*) from profile_keys
+             where profile_no in (select value from json_each($1)) group by profile_no",
+        )
+        .bind(json!(all).to_string())
+        .fetch_all(&mut *tx)
+        .await?
+        .into_iter()
+        .collect();
+        let unchanged = |dirty: &DirtyPerson| {
+            let count = counts.get(&dirty.person.0).copied().unwrap_or(0);
+            i64::try_from(dirty.identifiers.len()).is_ok_and(|read| read == count)
+        };
+        for of_one in people.chunk_by(|(_, one), (_, other)| one.audience == other.audience) {
+            let ready: Vec<_> = of_one
+                .iter()
+                .filter(|(_, dirty)| unchanged(dirty))
+                .map(|(digests, dirty)| (digests.as_slice(), dirty))
+                .collect();
+            if let Some((_, first)) = ready.first() {
+                audience_wanted::write(&mut tx, first.audience, &ready, now).await?;
             }
         }
         Ok(tx.commit().await?)

@@ -10,7 +10,9 @@ use serde_json::json;
 use sqlx::{Row, SqliteConnection};
 
 use crate::{
-    Keys, Store, StoreError, profile_follow::key_place, profile_rows::trait_place, profile_visits::visit_place,
+    Keys, Store, StoreError,
+    profile_visits::visit_place,
+    sighted::{found_by, key_place, trait_place},
 };
 
 /// The people of some events, their values still sealed.
@@ -111,11 +113,12 @@ async fn holders(
     conn: &mut SqliteConnection,
     events: &[(EventId, Vec<LookupKey>)],
 ) -> Result<HashMap<LookupKey, ProfileId>, StoreError> {
-    let wanted: BTreeSet<String> = events.iter().flat_map(|(_, keys)| keys).map(const_hex::encode).collect();
+    let wanted: BTreeSet<&LookupKey> = events.iter().flat_map(|(_, keys)| keys).collect();
     let rows = sqlx::query(
-        "select k.key, k.profile_no from json_each($1) w join profile_keys k on k.key = unhex(w.value) where k.shared = 0",
+        "select k.key, k.profile_no from json_each($1) w
+         join profile_keys k on substr(k.key, 1, 16) = unhex(w.value) where k.shared = 0",
     )
-    .bind(json!(wanted).to_string())
+    .bind(found_by(wanted))
     .fetch_all(conn)
     .await?;
     let mut holders = HashMap::with_capacity(rows.len());

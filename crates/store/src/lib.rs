@@ -27,6 +27,7 @@ mod keys;
 mod known_people;
 mod log;
 mod log_detail;
+mod many;
 mod members;
 mod oauth_states;
 mod people;
@@ -43,6 +44,7 @@ mod rejections;
 mod replay;
 mod samples;
 mod sessions;
+mod sighted;
 mod sources;
 mod sqlite;
 mod stats;
@@ -83,11 +85,12 @@ pub use log::LogQuestion;
 pub use log_detail::{DeliveryRecord, EventRecord};
 pub use oauth_states::{Browser, ReturnedState};
 pub use people::Member;
-pub use profile_follow::{SightedEvent, UnreadEvent, profile_key};
+pub use profile_follow::UnreadEvent;
 pub use quality::{Carried, QualityCounts};
 pub use rejections::{NewRejection, REJECTIONS_KEPT};
 pub use replay::DeadQuestion;
 pub use samples::Rehearsed;
+pub use sighted::{SightedEvent, Told, profile_key};
 pub use sources::{NewSource, SourceRecord};
 pub use sqlite::StoreError;
 pub use sync_changes::{Changes, SyncRequest};
@@ -111,6 +114,8 @@ use sqlx::SqlitePool;
 pub struct Store {
     /// One connection: write transactions queue here instead of meeting `SQLITE_BUSY`.
     writer: SqlitePool,
+    /// One connection for large changes that need not be durable one by one. It writes in the writer's turn.
+    bulk: SqlitePool,
     readers: SqlitePool,
     /// A checkpoint may write the database file, and must not hold up the writer.
     checkpointer: SqlitePool,

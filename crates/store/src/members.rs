@@ -41,7 +41,7 @@ impl Because {
     }
 }
 
-/// These people come in; those who are in already stay as they are.
+/// These people, who are no members, come in.
 pub(crate) async fn enter(
     conn: &mut SqliteConnection,
     audience: &Audience<'_>,
@@ -53,12 +53,13 @@ pub(crate) async fn enter(
         return Ok(());
     }
     let done = sqlx::query(
-        "insert into audience_members (audience_id, profile_no, since)
-         select $1, value, $3 from json_each($2) where true on conflict do nothing",
+        "insert into audience_members (audience_id, profile_no, since, by_hand)
+         select $1, value, $3, $4 from json_each($2) where true on conflict do nothing",
     )
     .bind(audience.id.0)
     .bind(json!(people).to_string())
     .bind(now.0)
+    .bind(because == Because::Hand)
     .execute(&mut *conn)
     .await?;
     changed(conn, audience, people, Direction::In, because, now, done.rows_affected()).await
@@ -130,9 +131,9 @@ async fn insert_events(
     sqlx::query(
         "insert into events (workspace_id, source_id, message_id, kind, name, event_key, occurred_at, received_at, body, person)
          select $1, zeroblob(16), $2 || ':' || c.value || ':' || $5 || ':' || $6, 'track', $3, $5, $6, $6,
-                json_object('type', 'track', 'event', $3, 'properties',
-                            json_patch(json_object('audience_id', $2, 'audience', $7, 'profile_id', c.value),
-                                       json_object('reason', $8))),
+                json_object('type', 'track', 'event', $3, 'properties', case when $8 is null
+                    then json_object('audience_id', $2, 'audience', $7, 'profile_id', c.value)
+                    else json_object('audience_id', $2, 'audience', $7, 'profile_id', c.value, 'reason', $8) end),
                 p.person
          from json_each($4) c left join profiles p on p.no = c.value",
     )

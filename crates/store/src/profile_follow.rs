@@ -3,17 +3,20 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use domain::{
-    EventId, SourceId, Timestamp, WorkspaceId,
-    profile::{Identifier, KeyState, Known, LookupKey, Outcome, ProfileId, Resolver, Sighting},
+    Timestamp, WorkspaceId,
+    profile::{KeyState, Known, LookupKey, Outcome, ProfileId, Resolver},
 };
-use serde_json::json;
 use sqlx::{Row, SqliteConnection};
 
 use crate::{
-    Keys, Store, StoreError, StoredEvent,
+    SightedEvent, Store, StoreError, StoredEvent,
     audience_evaluation::{Touched, evaluate_touched, event_subject, trait_subject},
     events, profile_merge, profile_rows, profile_visits,
+    sighted::found_by,
 };
+
+/// Events that are looked at in one go: many of the system's own may stand between two others.
+const LOOKED_AT: i64 = 20_000;
 
 /// An event that the follower has not seen yet.
 #[derive(Clone, Debug)]
@@ -30,51 +33,6 @@ pub struct UnreadEvent {
     pub country: Option<String>,
 }
 
-/// An event as the follower has read it.
-#[derive(Clone, Debug)]
-pub struct SightedEvent {
-    /// The event.
-    pub id: EventId,
-    /// Whose.
-    pub workspace: WorkspaceId,
-    /// Where it came from.
-    pub source: SourceId,
-    /// The key of its settings.
-    pub event_key: String,
-    /// Its name.
-    pub name: String,
-    /// Who it is, masked.
-    pub person: Option<String>,
-    /// The default country of its source.
-    pub country: Option<String>,
-    /// What it tells.
-    pub sighting: Sighting,
-    /// The look-up keys of its identifiers, in their order.
-    pub keys: Vec<LookupKey>,
-}
-
-/// The look-up key of a person's identifier.
-#[must_use]
-pub fn profile_key(
-    keys: &Keys,
-    workspace: WorkspaceId,
-    kind: domain::profile::IdentifierKind,
-    folded: &str,
-) -> LookupKey {
-    keys.lookup("profile", &format!("{workspace}/{}/{folded}", kind.as_str()))
-}
-
-/// What an id with capitals is found by, too; the others are found by their own key.
-pub(crate) fn find_key(keys: &Keys, workspace: WorkspaceId, identifier: &Identifier) -> Option<LookupKey> {
-    let lower = identifier.folded.to_lowercase();
-    (lower != identifier.folded).then(|| profile_key(keys, workspace, identifier.kind, &lower))
-}
-
-/// What an identifier is sealed for.
-pub(crate) fn key_place(key: &LookupKey) -> String {
-    format!("profile_keys/{}", const_hex::encode(key))
-}
-
 impl Store {
     /// The events after the last one that was read, in the order of their numbers; system events are left out. Answers
     /// with the number read from, and the last number looked at.
@@ -88,28 +46,32 @@ impl Store {
         let rows = sqlx::query(
             "select e.id, e.workspace_id, e.source_id, e.kind, e.name, e.event_key, e.message_id, e.occurred_at,
                     e.received_at, e.body, e.sealed, e.order_id, e.person, s.default_country
-             from events e left join sources s on s.id = e.source_id where e.id > $1 order by e.id limit $2",
+             from events e left join sources s on s.id = e.source_id
+             where e.id > $1 and e.id <= $1 + $3 and e.source_id <> zeroblob(16) order by e.id limit $2",
         )
         .bind(from)
         .bind(limit)
+        .bind(LOOKED_AT)
         .fetch_all(&mut *reading)
         .await?;
         let mut events = Vec::with_capacity(rows.len());
-        let mut last = from;
         for row in &rows {
-            let stored = events::read(row)?;
-            last = stored.id.0;
-            if stored.source.0.is_nil() {
-                continue;
-            }
             events.push(UnreadEvent {
-                stored,
+                stored: events::read(row)?,
                 workspace: WorkspaceId(row.try_get("workspace_id")?),
                 event_key: row.try_get("event_key")?,
                 person: row.try_get("person")?,
                 country: row.try_get("default_country")?,
             });
         }
+        let last = match events.last() {
+            Some(event) if i64::try_from(events.len()).is_ok_and(|count| count >= limit) => event.stored.id.0,
+            _ => {
+                let highest: i64 =
+                    sqlx::query_scalar("select coalesce(max(id), 0) from events").fetch_one(&mut *reading).await?;
+                highest.min(from + LOOKED_AT).max(from)
+            }
+        };
         Ok((from, last, events))
     }
 
@@ -153,11 +115,11 @@ impl Store {
             profile_merge::merge(tx, *from, *to, now).await?;
         }
         profile_rows::insert_people(tx, seen, &outcome, 1).await?;
-        profile_rows::write_keys(tx, &self.keys, seen, &outcome).await?;
+        profile_rows::write_keys(tx, seen, &outcome).await?;
         profile_visits::write(tx, &self.keys, seen, &outcome).await?;
         let names = profile_rows::names(tx, seen).await?;
         profile_rows::insert_history(tx, seen, &outcome, &names).await?;
-        profile_rows::write_traits(tx, &self.keys, seen, &outcome, &names).await?;
+        profile_rows::write_traits(tx, seen, &outcome, &names).await?;
         profile_merge::mark_members_with_new_keys(tx, &outcome).await?;
         for (workspace, touched) in touched(seen, &outcome, &workspaces) {
             evaluate_touched(tx, &self.keys, workspace, &touched, now).await?;
@@ -167,13 +129,12 @@ impl Store {
 }
 
 pub(crate) async fn resolve(tx: &mut SqliteConnection, seen: &[&SightedEvent]) -> Result<Outcome, StoreError> {
-    let wanted: HashSet<&LookupKey> = seen.iter().flat_map(|event| &event.keys).collect();
-    let wanted: Vec<String> = wanted.into_iter().map(const_hex::encode).collect();
+    let wanted: HashSet<&LookupKey> = seen.iter().flat_map(|event| &event.told.keys).collect();
     let rows = sqlx::query(
         "select key, profile_no, kind, shared, brought from profile_keys
-         where key in (select unhex(value) from json_each($1))",
+         where substr(key, 1, 16) in (select unhex(value) from json_each($1))",
     )
-    .bind(json!(wanted).to_string())
+    .bind(found_by(wanted))
     .fetch_all(&mut *tx)
     .await?;
     let mut known = HashMap::with_capacity(rows.len());
@@ -197,9 +158,10 @@ pub(crate) async fn resolve(tx: &mut SqliteConnection, seen: &[&SightedEvent]) -
     let mut resolver = Resolver::new(known, next);
     for event in seen {
         let identifiers: Vec<Known> = event
+            .told
             .keys
             .iter()
-            .zip(&event.sighting.identifiers)
+            .zip(&event.told.identifiers)
             .map(|(key, identifier)| Known { key: *key, kind: identifier.kind })
             .collect();
         resolver.see(&identifiers);
@@ -222,7 +184,7 @@ fn touched(
             of.insert(person.0, None);
         } else if let Some(subjects) = of.entry(person.0).or_insert_with(|| Some(HashSet::new())) {
             subjects.insert(event_subject(&event.event_key));
-            subjects.extend(event.sighting.traits.iter().map(|seen| trait_subject(&seen.key)));
+            subjects.extend(event.told.traits.iter().map(|seen| trait_subject(&seen.key)));
         }
     }
     for person in &whole {

@@ -4,23 +4,48 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use domain::{
     SourceId, Timestamp, WorkspaceId,
-    audience::Folded,
     delivery::Reason,
-    profile::{LookupKey, Outcome, ProfileId, TraitSeen},
+    profile::{LookupKey, Outcome, ProfileId},
 };
 use serde_json::{Value, json};
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
-use crate::{
-    Keys, NewRejection, SightedEvent, StoreError,
-    audience_rules::trait_hash,
-    erasures,
-    profile_follow::{find_key, key_place},
-    rejections,
+use crate::{NewRejection, SightedEvent, StoreError, erasures, many::Insert, rejections};
+
+const PEOPLE: Insert = Insert {
+    head: "insert into profiles (no, workspace_id, person, first_seen, last_seen, events)",
+    columns: 6,
+    tail: "on conflict (no) do update
+           set person = coalesce(excluded.person, person), first_seen = min(first_seen, excluded.first_seen),
+               last_seen = max(last_seen, excluded.last_seen), events = events + excluded.events",
+};
+const KEYS: Insert = Insert {
+    head: "insert into profile_keys (key, profile_no, kind, sealed, country, shared, brought, first_at, find_key)",
+    columns: 9,
+    tail: "on conflict (substr(key, 1, 16)) do update
+           set profile_no = excluded.profile_no, shared = excluded.shared, brought = excluded.brought",
+};
+const HISTORY: Insert =
+    Insert { head: "insert into profile_events (name_no, profile_no, at, event_id)", columns: 4, tail: "" };
+const FACTS: Insert = Insert { head: "insert into event_facts (event_id, facts)", columns: 2, tail: "" };
+/// The newest event that tells a trait wins, in whatever order events arrive.
+const TRAITS: Insert = Insert {
+    head: "insert into profile_traits (name_no, profile_no, personal, value, sealed, text, number, date, many, changed_at, seen_at)",
+    columns: 11,
+    tail: "on conflict (name_no, profile_no) do update
+           set personal = excluded.personal, value = excluded.value, sealed = excluded.sealed, text = excluded.text,
+               number = excluded.number, date = excluded.date, many = excluded.many, seen_at = excluded.seen_at,
+               changed_at = case when text is excluded.text and many is excluded.many then changed_at
+                                 else excluded.changed_at end
+           where excluded.seen_at >= profile_traits.seen_at",
 };
 
-/// Numbers of names: workspace, `event` or `trait`, key.
-pub(crate) type Names = HashMap<(WorkspaceId, &'static str, String), i64>;
+/// Numbers of names: by workspace and `event` or `trait`, then by key.
+pub(crate) type Names = HashMap<(WorkspaceId, &'static str), HashMap<String, i64>>;
+
+fn number(names: &Names, workspace: WorkspaceId, kind: &'static str, key: &str) -> Option<i64> {
+    names.get(&(workspace, kind))?.get(key).copied()
+}
 
 /// Leaves out events of people who were erased, and forgets what they hold.
 pub(crate) async fn without_suppressed<'a>(
@@ -28,7 +53,7 @@ pub(crate) async fn without_suppressed<'a>(
     seen: &'a [SightedEvent],
     now: Timestamp,
 ) -> Result<Vec<&'a SightedEvent>, StoreError> {
-    let keys: HashSet<String> = seen.iter().flat_map(|event| &event.keys).map(const_hex::encode).collect();
+    let keys: HashSet<String> = seen.iter().flat_map(|event| &event.told.keys).map(const_hex::encode).collect();
     let found: Vec<Vec<u8>> =
         sqlx::query_scalar("select key from suppressed_keys where key in (select unhex(value) from json_each($1))")
             .bind(json!(keys).to_string())
@@ -39,7 +64,7 @@ pub(crate) async fn without_suppressed<'a>(
     }
     let found: HashSet<Vec<u8>> = found.into_iter().collect();
     let (dropped, kept): (Vec<&SightedEvent>, Vec<&SightedEvent>) =
-        seen.iter().partition(|event| event.keys.iter().any(|key| found.contains(key.as_slice())));
+        seen.iter().partition(|event| event.told.keys.iter().any(|key| found.contains(key.as_slice())));
     let ids: Vec<i64> = dropped.iter().map(|event| event.id.0).collect();
     tell_sources(conn, &ids, now).await?;
     erasures::forget_events(conn, &ids).await?;
@@ -74,7 +99,7 @@ pub(crate) async fn insert_people(
 ) -> Result<(), StoreError> {
     struct Tally<'a> {
         workspace: WorkspaceId,
-        person: Option<&'a String>,
+        person: Option<&'a str>,
         first: i64,
         last: i64,
         events: i64,
@@ -82,7 +107,7 @@ pub(crate) async fn insert_people(
     let mut tallies: BTreeMap<ProfileId, Tally<'_>> = BTreeMap::new();
     for (event, person) in seen.iter().zip(&outcome.people) {
         let Some(person) = person else { continue };
-        let at = event.sighting.at.0;
+        let at = event.told.at.0;
         let tally = tallies.entry(*person).or_insert(Tally {
             workspace: event.workspace,
             person: None,
@@ -90,26 +115,18 @@ pub(crate) async fn insert_people(
             last: at,
             events: 0,
         });
-        tally.person = event.person.as_ref().or(tally.person);
+        tally.person = event.person.as_deref().or(tally.person);
         tally.first = tally.first.min(at);
         tally.last = tally.last.max(at);
         tally.events += each;
     }
-    let rows: Vec<Value> = tallies
-        .iter()
-        .map(|(no, t)| json!([no.0, hex(t.workspace.0.as_bytes()), t.person, t.first, t.last, t.events]))
-        .collect();
-    sqlx::query(
-        "insert into profiles (no, workspace_id, person, first_seen, last_seen, events)
-         select value ->> 0, unhex(value ->> 1), value ->> 2, value ->> 3, value ->> 4, value ->> 5
-         from jsonb_each($1) where true
-         on conflict (no) do update
-         set person = coalesce(excluded.person, person), first_seen = min(first_seen, excluded.first_seen),
-             last_seen = max(last_seen, excluded.last_seen), events = events + excluded.events",
-    )
-    .bind(Value::Array(rows).to_string())
-    .execute(&mut *conn)
-    .await?;
+    let rows: Vec<(ProfileId, Tally<'_>)> = tallies.into_iter().collect();
+    PEOPLE
+        .rows(conn, &rows, |values, (no, t)| {
+            let values = values.add(no.0).add(t.workspace.0).add(t.person);
+            values.add(t.first).add(t.last).add(t.events);
+        })
+        .await?;
     // Numbers of people who came and were merged within these events are not given again either.
     let highest = outcome.new.iter().map(|no| no.0).max().unwrap_or(0);
     sqlx::query("update sqlite_sequence set seq = max(seq, $1) where name = 'profiles'")
@@ -121,40 +138,24 @@ pub(crate) async fn insert_people(
 
 pub(crate) async fn write_keys(
     conn: &mut SqliteConnection,
-    keys: &Keys,
     seen: &[&SightedEvent],
     outcome: &Outcome,
 ) -> Result<(), StoreError> {
     let mut rows = Vec::with_capacity(outcome.keys.len());
-    let mut done: HashSet<&LookupKey> = HashSet::new();
+    let mut done: HashSet<&LookupKey> = HashSet::with_capacity(outcome.keys.len());
     for event in seen {
-        for (key, identifier) in event.keys.iter().zip(&event.sighting.identifiers) {
-            let Some(state) = outcome.keys.get(key).filter(|_| done.insert(key)) else { continue };
-            rows.push(json!([
-                hex(key),
-                state.profile.0,
-                state.kind.as_str(),
-                hex(&keys.seal(&key_place(key), identifier.raw.as_bytes())),
-                event.country,
-                state.shared,
-                json!(state.brought).to_string(),
-                event.sighting.at.0,
-                find_key(keys, event.workspace, identifier).map(|key| hex(&key)),
-            ]));
+        for (key, identifier) in event.told.keys.iter().zip(&event.told.identifiers) {
+            if let Some(state) = outcome.keys.get(key).filter(|_| done.insert(key)) {
+                rows.push((*event, key, identifier, state));
+            }
         }
     }
-    sqlx::query(
-        "insert into profile_keys (key, profile_no, kind, sealed, country, shared, brought, first_at, find_key)
-         select unhex(value ->> 0), value ->> 1, value ->> 2, unhex(value ->> 3), value ->> 4, value ->> 5, value ->> 6,
-                value ->> 7, unhex(value ->> 8)
-         from jsonb_each($1) where true
-         on conflict (key) do update
-         set profile_no = excluded.profile_no, shared = excluded.shared, brought = excluded.brought",
-    )
-    .bind(Value::Array(rows).to_string())
-    .execute(conn)
-    .await?;
-    Ok(())
+    KEYS.rows(conn, &rows, |values, (event, key, identifier, state)| {
+        let values = values.add(key.as_slice()).add(state.profile.0).add(state.kind.as_str());
+        let values = values.add(identifier.sealed.as_slice()).add(event.country.as_deref()).add(state.shared);
+        values.add(listed(&state.brought)).add(event.told.at.0).add(identifier.find_key.as_deref());
+    })
+    .await
 }
 
 /// The numbers of all names in these events; new ones are numbered.
@@ -164,7 +165,7 @@ pub(crate) async fn names(conn: &mut SqliteConnection, seen: &[&SightedEvent]) -
         if !event.event_key.is_empty() {
             wanted.entry((event.workspace, "event", &event.event_key)).or_insert((&event.name, false));
         }
-        for told in &event.sighting.traits {
+        for told in &event.told.traits {
             wanted.entry((event.workspace, "trait", &told.key)).or_insert((&told.name, told.personal));
         }
     }
@@ -190,10 +191,11 @@ pub(crate) async fn names(conn: &mut SqliteConnection, seen: &[&SightedEvent]) -
     .bind(&rows)
     .fetch_all(conn)
     .await?;
-    let mut names = Names::with_capacity(found.len());
+    let mut names = Names::new();
     for row in &found {
         let kind = if row.try_get::<&str, _>("kind")? == "event" { "event" } else { "trait" };
-        names.insert((WorkspaceId(row.try_get("workspace_id")?), kind, row.try_get("key")?), row.try_get("no")?);
+        let of = names.entry((WorkspaceId(row.try_get("workspace_id")?), kind)).or_default();
+        of.insert(row.try_get("key")?, row.try_get("no")?);
     }
     Ok(names)
 }
@@ -207,30 +209,26 @@ pub(crate) async fn insert_history(
     let (mut events, mut facts) = (Vec::new(), Vec::new());
     for (event, person) in seen.iter().zip(&outcome.people) {
         let Some(person) = person else { continue };
-        let Some(name) = names.get(&(event.workspace, "event", event.event_key.clone())) else { continue };
-        events.push(json!([name, person.0, event.sighting.at.0, event.id.0]));
-        if let Some(told) = &event.sighting.facts {
-            facts.push(json!([event.id.0, told]));
+        let Some(name) = number(names, event.workspace, "event", &event.event_key) else { continue };
+        events.push((name, person.0, event.told.at.0, event.id.0));
+        if let Some(told) = &event.told.facts {
+            facts.push((event.id.0, told));
         }
     }
-    sqlx::query(
-        "insert into profile_events (name_no, profile_no, at, event_id)
-         select value ->> 0, value ->> 1, value ->> 2, value ->> 3 from jsonb_each($1)",
-    )
-    .bind(Value::Array(events).to_string())
-    .execute(&mut *conn)
-    .await?;
-    sqlx::query("insert into event_facts (event_id, facts) select value ->> 0, value ->> 1 from jsonb_each($1)")
-        .bind(Value::Array(facts).to_string())
-        .execute(conn)
+    HISTORY
+        .rows(conn, &events, |values, (name, person, at, event)| {
+            values.add(*name).add(*person).add(*at).add(*event);
+        })
         .await?;
-    Ok(())
+    FACTS
+        .rows(conn, &facts, |values, (event, told)| {
+            values.add(*event).add(told.as_str());
+        })
+        .await
 }
 
-/// The newest event that tells a trait wins, in whatever order events arrive.
 pub(crate) async fn write_traits(
     conn: &mut SqliteConnection,
-    keys: &Keys,
     seen: &[&SightedEvent],
     outcome: &Outcome,
     names: &Names,
@@ -238,73 +236,31 @@ pub(crate) async fn write_traits(
     let mut rows = Vec::new();
     for (event, person) in seen.iter().zip(&outcome.people) {
         let Some(person) = person else { continue };
-        for told in &event.sighting.traits {
-            if let Some(name) = names.get(&(event.workspace, "trait", told.key.clone())) {
-                rows.push(trait_row(keys, event, *person, *name, told));
+        for told in &event.told.traits {
+            if let Some(name) = number(names, event.workspace, "trait", &told.key) {
+                rows.push((name, person.0, told, event.told.at.0));
             }
         }
     }
-    sqlx::query(
-        "insert into profile_traits (name_no, profile_no, personal, value, sealed, text, number, date, many, changed_at, seen_at)
-         select value ->> 0, value ->> 1, value ->> 2, value ->> 3, unhex(value ->> 4), value ->> 5, value ->> 6,
-                value ->> 7, value ->> 8, value ->> 9, value ->> 9
-         from jsonb_each($1) where true
-         on conflict (name_no, profile_no) do update
-         set personal = excluded.personal, value = excluded.value, sealed = excluded.sealed, text = excluded.text,
-             number = excluded.number, date = excluded.date, many = excluded.many, seen_at = excluded.seen_at,
-             changed_at = case when text is excluded.text and many is excluded.many then changed_at
-                               else excluded.changed_at end
-         where excluded.seen_at >= profile_traits.seen_at",
-    )
-    .bind(Value::Array(rows).to_string())
-    .execute(conn)
-    .await?;
-    Ok(())
+    TRAITS
+        .rows(conn, &rows, |values, (name, person, told, at)| {
+            let values = values.add(*name).add(*person).add(told.personal);
+            let values = values.add(told.value.as_deref()).add(told.sealed.as_deref());
+            let values = values.add(told.text.as_deref()).add(told.number).add(told.date).add(told.many.as_deref());
+            values.add(*at).add(*at);
+        })
+        .await
 }
 
-/// A value that is taken away stays as a row without one, so that an older event can't bring it back.
-fn trait_row(keys: &Keys, event: &SightedEvent, person: ProfileId, name: i64, told: &TraitSeen) -> Value {
-    let place = trait_place(event.workspace, &told.key);
-    let value = told.value.to_string();
-    let folded: Vec<Folded> = if told.personal {
-        let hashed = |folded: &Folded| Folded {
-            text: trait_hash(keys, event.workspace, &told.key, &folded.text),
-            number: None,
-            date: None,
-        };
-        told.folded.iter().map(hashed).collect()
-    } else {
-        told.folded.clone()
-    };
-    let (one, many) = match folded.as_slice() {
-        [] => (None, None),
-        [one] if !told.value.is_array() => (Some(one), None),
-        several => (None, Some(many_values(several))),
-    };
-    json!([
-        name,
-        person.0,
-        told.personal,
-        (!told.personal).then_some(&value),
-        told.personal.then(|| hex(&keys.seal(&place, value.as_bytes()))),
-        one.map(|one| &one.text),
-        one.and_then(|one| one.number),
-        one.and_then(|one| one.date),
-        many,
-        event.sighting.at.0,
-    ])
-}
-
-/// What a personal trait is sealed for. Not bound to its person: merges hand it over.
-pub(crate) fn trait_place(workspace: WorkspaceId, key: &str) -> String {
-    format!("profile_traits/{workspace}/{key}")
-}
-
-fn many_values(values: &[Folded]) -> String {
-    let texts: Vec<&String> = values.iter().map(|value| &value.text).collect();
-    let numbers: Vec<i64> = values.iter().filter_map(|value| value.number).collect();
-    let dates: Vec<i64> = values.iter().filter_map(|value| value.date).collect();
-    json!({"t": texts, "n": numbers, "d": dates}).to_string()
+/// Numbers as a JSON list.
+fn listed(numbers: &[u32]) -> String {
+    let mut text = String::with_capacity(2 + 2 * numbers.len());
+    for number in numbers {
+        text.push(if text.is_empty() { '[' } else { ',' });
+        text.push_str(&number.to_string());
+    }
+    text.push(']');
+    text
 }
 
 fn hex(bytes: &[u8]) -> String {

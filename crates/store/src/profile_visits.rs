@@ -49,10 +49,10 @@ pub(crate) async fn write(
     write_sites(conn, seen).await?;
     let mut newest: BTreeMap<(ProfileId, &str), (i64, &str, WorkspaceId)> = BTreeMap::new();
     for (event, person) in seen.iter().zip(&outcome.people) {
-        let (Some(person), visit) = (person, &event.sighting.visit) else { continue };
+        let (Some(person), visit) = (person, &event.told.visit) else { continue };
         for (part, text) in [("click", &visit.click_id), ("cookie", &visit.cookie), ("page", &visit.page)] {
             let Some(text) = text else { continue };
-            let at = event.sighting.at.0;
+            let at = event.told.at.0;
             let kept = newest.entry((*person, part)).or_insert((at, text, event.workspace));
             if at >= kept.0 {
                 *kept = (at, text, event.workspace);
@@ -85,7 +85,7 @@ pub(crate) async fn write(
 /// Events of a source that name no page are of the site that others of it named last.
 async fn write_sites(conn: &mut SqliteConnection, seen: &[&SightedEvent]) -> Result<(), StoreError> {
     let sites: BTreeMap<SourceId, String> =
-        seen.iter().filter_map(|event| Some((event.source, event.sighting.visit.site()?))).collect();
+        seen.iter().filter_map(|event| Some((event.source, event.told.visit.site()?))).collect();
     for (source, site) in sites {
         sqlx::query("update sources set site = $2 where id = $1 and site is not $2")
             .bind(source.0)

@@ -10,7 +10,10 @@ use domain::{
 use serde_json::{Value, json};
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
-use crate::{Store, StoreError, profile_follow::profile_key, profile_rows::trait_place, profile_told};
+use crate::{
+    Store, StoreError, profile_told,
+    sighted::{found_by, profile_key, trait_place},
+};
 
 /// People that one search may find.
 const FOUND_MAX: i64 = 50;
@@ -25,17 +28,17 @@ impl Store {
         let mut keys = Vec::new();
         for spelling in spellings(&text) {
             let folded = IdentifierKind::ALL.into_iter().filter_map(|kind| Some((kind, kind.fold(&spelling)?)));
-            keys.extend(folded.map(|(kind, id)| const_hex::encode(profile_key(&self.keys, workspace, kind, &id))));
+            keys.extend(folded.map(|(kind, id)| profile_key(&self.keys, workspace, kind, &id)));
         }
         let rows = sqlx::query(
             "select * from profiles where workspace_id = $1 and (
-                 no in (select profile_no from profile_keys where key in (select unhex(value) from json_each($2)))
+                 no in (select profile_no from profile_keys where substr(key, 1, 16) in (select unhex(value) from json_each($2)))
                  or no in (select profile_no from profile_keys where find_key in (select unhex(value) from json_each($2)))
                  or no = $3 or no in (select to_no from profile_merges where from_no = $3))
              order by last_seen desc limit $4",
         )
         .bind(workspace.0)
-        .bind(json!(keys).to_string())
+        .bind(found_by(&keys))
         .bind(text.parse::<i64>().ok())
         .bind(FOUND_MAX)
         .fetch_all(&self.readers)

@@ -5,13 +5,19 @@ use std::{path::PathBuf, str::FromStr, time::Duration};
 use domain::ApiError;
 use sqlx::{
     Sqlite, Transaction,
+    migrate::Migrator,
+    pool::PoolConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
 use crate::{Keys, OpenError, Store};
 
+static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
+
 /// Connections for reading: pages, the worker's claims and look-ups.
 const READERS: u32 = 4;
+/// How long the memory of large changes is kept after the last one.
+const BULK_IDLE: Duration = Duration::from_secs(10);
 /// How long a write waits for another process's write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -69,7 +75,7 @@ impl Store {
             .acquire_timeout(Duration::from_secs(60))
             .connect_with(options.clone())
             .await?;
-        sqlx::migrate!("../../migrations").run(&writer).await?;
+        MIGRATIONS.run(&writer).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .idle_timeout(None)
@@ -78,8 +84,13 @@ impl Store {
             .await?;
         let mut folder = options.get_filename().as_os_str().to_owned();
         folder.push(".uploads");
+        // A large change goes over very many pages; what a power loss takes of it is done again.
+        let bulk = SqlitePoolOptions::new()
+            .max_connections(1)
+            .idle_timeout(BULK_IDLE)
+            .connect_lazy_with(options.clone().synchronous(SqliteSynchronous::Normal).pragma("cache_size", "-64000"));
         let checkpointer = SqlitePoolOptions::new().max_connections(1).connect_lazy_with(options);
-        Ok(Self { writer, readers, checkpointer, keys, uploads_folder: PathBuf::from(folder).into() })
+        Ok(Self { writer, bulk, readers, checkpointer, keys, uploads_folder: PathBuf::from(folder).into() })
     }
 
     /// Begins a write transaction. Nothing but SQL may be awaited before it ends.
@@ -87,13 +98,24 @@ impl Store {
         Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
     }
 
-    /// Moves what commits have gathered in the write-ahead log into the database file, beside the writer.
+    /// Begins a write transaction that a power loss may take back as a whole, after all that waits for the writer already.
+    /// The turn ends when what is answered with it is dropped.
+    pub(crate) async fn write_in_bulk(
+        &self,
+    ) -> Result<(PoolConnection<Sqlite>, Transaction<'static, Sqlite>), StoreError> {
+        let turn = self.writer.acquire().await?;
+        Ok((turn, self.bulk.begin_with("BEGIN IMMEDIATE").await?))
+    }
+
+    /// Moves what commits have gathered in the write-ahead log into the database file, beside the writer. Whether that was all
+    /// of it: then the next commit begins the log anew, unless somebody still reads in it.
     ///
     /// # Errors
     /// What the database says.
-    pub async fn checkpoint(&self) -> Result<(), StoreError> {
-        sqlx::query("pragma wal_checkpoint(passive)").execute(&self.checkpointer).await?;
-        Ok(())
+    pub async fn checkpoint(&self) -> Result<bool, StoreError> {
+        let (_, logged, moved): (i64, i64, i64) =
+            sqlx::query_as("pragma wal_checkpoint(passive)").fetch_one(&self.checkpointer).await?;
+        Ok(logged == moved)
     }
 
     /// Moves everything into the database file and empties the write-ahead log, so that nothing of what was deleted is left
@@ -114,13 +136,22 @@ impl Store {
     pub async fn close(&self) {
         self.readers.close().await;
         self.checkpointer.close().await;
+        self.bulk.close().await;
         self.writer.close().await;
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use domain::{
+        Timestamp, WorkspaceId,
+        profile::{IdentifierKind, ProfileId},
+    };
+    use sqlx::{ConnectOptions, Connection};
+    use uuid::Uuid;
+
     use super::*;
+    use crate::sighted::{key_place, profile_key};
 
     #[tokio::test]
     async fn opens_migrates_and_opens_again() {
@@ -132,5 +163,43 @@ mod tests {
             store.close().await;
         }
         assert!(matches!(Store::open("postgres://x", Keys::new(&[1; 32])).await, Err(StoreError::Address(_))));
+    }
+
+    #[tokio::test]
+    async fn identifiers_of_an_older_version_are_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        let mut old = SqliteConnectOptions::new().filename(&path).create_if_missing(true).connect().await.unwrap();
+        let before = MIGRATIONS.iter().filter(|migration| migration.version < 8).cloned().collect();
+        Migrator::with_migrations(before).run(&mut old).await.unwrap();
+        let (keys, workspace) = (Keys::new(&[1; 32]), WorkspaceId(Uuid::from_u128(1)));
+        let key_of = |id| profile_key(&keys, workspace, IdentifierKind::User, id);
+        sqlx::query("insert into profiles (no, workspace_id, first_seen, last_seen, events) values (7, $1, 1, 1, 1)")
+            .bind(workspace.0)
+            .execute(&mut old)
+            .await
+            .unwrap();
+        for (id, lower) in [("Ab-7", Some("ab-7")), ("cd-8", None)] {
+            let sealed = keys.seal(&key_place(&key_of(id)), id.as_bytes());
+            sqlx::query(
+                "insert into profile_keys (key, profile_no, kind, sealed, brought, first_at, find_key)
+                 values ($1, 7, 'user', $2, '[0,0,0,0,0,0]', 1, $3)",
+            )
+            .bind(key_of(id).to_vec())
+            .bind(sealed)
+            .bind(lower.map(|lower| key_of(lower).to_vec()))
+            .execute(&mut old)
+            .await
+            .unwrap();
+        }
+        old.close().await.unwrap();
+        let store = Store::open(&format!("sqlite://{}", path.display()), keys.clone()).await.unwrap();
+        for text in ["Ab-7", "ab-7", "cd-8"] {
+            assert_eq!(store.find_people(workspace, text).await.unwrap().len(), 1, "{text}");
+        }
+        let person = store.profile(workspace, ProfileId(7), Timestamp(2)).await.unwrap().unwrap();
+        let ids: Vec<&str> = person.identifiers.iter().map(|(_, id, _)| id.as_str()).collect();
+        assert_eq!(ids.len(), 2);
+        assert!(ids.contains(&"Ab-7") && ids.contains(&"cd-8"));
     }
 }

@@ -58,7 +58,7 @@ impl Store {
     /// # Errors
     /// What the database says.
     pub async fn import_rows(&self, step: &UploadStep, now: Timestamp) -> Result<bool, StoreError> {
-        let mut tx = self.write().await?;
+        let (_turn, mut tx) = self.write_in_bulk().await?;
         let moved =
             sqlx::query("update uploads set byte = $3, line = $4 where id = $1 and byte = $2 and state = 'running'")
                 .bind(step.upload.0)
@@ -103,9 +103,9 @@ impl Store {
             profile_merge::merge(tx, *from, *to, now).await?;
         }
         profile_rows::insert_people(tx, rows, &outcome, 0).await?;
-        profile_rows::write_keys(tx, &self.keys, rows, &outcome).await?;
+        profile_rows::write_keys(tx, rows, &outcome).await?;
         let names = profile_rows::names(tx, rows).await?;
-        profile_rows::write_traits(tx, &self.keys, rows, &outcome, &names).await?;
+        profile_rows::write_traits(tx, rows, &outcome, &names).await?;
         profile_merge::mark_members_with_new_keys(tx, &outcome).await?;
         let people: BTreeSet<i64> = outcome.people.iter().flatten().map(|person| person.0).collect();
         if let Some(audience) = step.audience {
@@ -113,7 +113,7 @@ impl Store {
         }
         let new: HashSet<i64> = outcome.new.iter().chain(outcome.merged.values()).map(|person| person.0).collect();
         let subjects: HashSet<String> =
-            rows.iter().flat_map(|row| &row.sighting.traits).map(|told| trait_subject(&told.key)).collect();
+            rows.iter().flat_map(|row| &row.told.traits).map(|told| trait_subject(&told.key)).collect();
         // Other audiences may ask who is in this one.
         let whole = |no: &i64| step.audience.is_some() || new.contains(no);
         let touched: Touched = people.into_iter().map(|no| (no, (!whole(&no)).then(|| subjects.clone()))).collect();
@@ -168,14 +168,16 @@ async fn put_in(
     .fetch_all(&mut *tx)
     .await?;
     members::enter(tx, &Audience { id: audience, workspace, name: &name }, &strangers, Because::Hand, now).await?;
-    sqlx::query(
-        "update audience_members set by_hand = 1
-         where audience_id = $1 and profile_no in (select value from json_each($2)) and by_hand = 0",
-    )
-    .bind(audience.0)
-    .bind(&list)
-    .execute(tx)
-    .await?;
+    if strangers.len() < people.len() {
+        sqlx::query(
+            "update audience_members set by_hand = 1
+             where audience_id = $1 and profile_no in (select value from json_each($2)) and by_hand = 0",
+        )
+        .bind(audience.0)
+        .bind(&list)
+        .execute(tx)
+        .await?;
+    }
     Ok(())
 }
 
@@ -188,7 +190,7 @@ async fn without_erased<'a>(
     if !any {
         return Ok((rows.iter().collect(), Vec::new()));
     }
-    let keys: HashSet<String> = rows.iter().flat_map(|row| &row.keys).map(const_hex::encode).collect();
+    let keys: HashSet<String> = rows.iter().flat_map(|row| &row.told.keys).map(const_hex::encode).collect();
     let found: HashSet<Vec<u8>> = sqlx::query_scalar::<_, Vec<u8>>(
         "select key from suppressed_keys where key in (select unhex(value) from json_each($1))",
     )
@@ -198,7 +200,7 @@ async fn without_erased<'a>(
     .into_iter()
     .collect();
     let (erased, kept): (Vec<&SightedEvent>, Vec<&SightedEvent>) =
-        rows.iter().partition(|row| row.keys.iter().any(|key| found.contains(key.as_slice())));
+        rows.iter().partition(|row| row.told.keys.iter().any(|key| found.contains(key.as_slice())));
     let told = erased.into_iter().map(|row| UploadReject {
         line: row.id.0.unsigned_abs(),
         message: Refusal::Erased.reason().message,

@@ -1,7 +1,7 @@
 //! From stored events to what they tell about people.
 
 use domain::profile::sighting;
-use store::{Keys, SightedEvent, StoreError, UnreadEvent, profile_key};
+use store::{Keys, SightedEvent, StoreError, Told, UnreadEvent};
 
 use super::suppressed;
 use crate::Switchyard;
@@ -22,7 +22,7 @@ pub(super) async fn follow_some(switchyard: &Switchyard, limit: i64) -> Result<b
     };
     let dropped = suppressed::erased_people(switchyard).await?;
     store.follow(from, last, &seen, switchyard.now()).await?;
-    if seen.iter().any(|event| dropped.has_any(&event.keys)) {
+    if seen.iter().any(|event| dropped.has_any(&event.told.keys)) {
         switchyard.suppressed().log_has_traces();
     }
     Ok(true)
@@ -36,11 +36,6 @@ fn read(event: UnreadEvent, keys: &Keys) -> Option<SightedEvent> {
         .open_with_originals(keys)
         .inspect_err(|error| tracing::error!(event.id = %id, %error, "an event can't be opened"))
         .ok()?;
-    let sighting = sighting(&whole, &originals);
-    let keys = sighting
-        .identifiers
-        .iter()
-        .map(|identifier| profile_key(keys, workspace, identifier.kind, &identifier.folded))
-        .collect();
-    Some(SightedEvent { id, workspace, source, event_key, name: whole.name, person, country, sighting, keys })
+    let told = Told::seal(keys, workspace, sighting(&whole, &originals));
+    Some(SightedEvent { id, workspace, source, event_key, name: whole.name, person, country, told })
 }

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use crate::Switchyard;
 
 /// People of one transaction.
-const AT_ONCE: u32 = 500;
+const AT_ONCE: u32 = 1_000;
 
 /// Works out the wanted state of everybody for whom it may have changed.
 pub(super) async fn plan(switchyard: &Switchyard, stop: &CancellationToken) -> Result<(), StoreError> {

@@ -4,14 +4,15 @@ use std::io;
 
 use domain::{
     EventId, SourceId,
-    profile::{Identifier, Sighting, Visit},
+    profile::{Sighting, Visit},
     upload::{Columns, Refusal},
 };
-use store::{Keys, OpenImport, SightedEvent, StoreError, UploadReject, UploadStep, profile_key};
+use store::{Keys, OpenImport, SightedEvent, StoreError, Told, UploadReject, UploadStep};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
+    folding::Folding,
     look,
     records::{Record, Records},
     sealed_file::{Folder, SealedReader},
@@ -19,7 +20,7 @@ use super::{
 use crate::Switchyard;
 
 /// Rows of one transaction. Ingestion waits for it, so it is short.
-const ROWS_AT_ONCE: usize = 2_000;
+const ROWS_AT_ONCE: usize = 3_000;
 /// Bytes of one transaction, unless a single row has more.
 const BYTES_AT_ONCE: u64 = 2 * 1024 * 1024;
 
@@ -70,6 +71,7 @@ async fn run(switchyard: &Switchyard, import: &OpenImport, stop: &CancellationTo
         Ok(read) => read,
         Err(error) => return Ok(End::Broken(error)),
     };
+    let mut folding = Folding::new(store);
     while let Some(writing) = step {
         if stop.is_cancelled() {
             return Ok(End::Stopped);
@@ -78,6 +80,7 @@ async fn run(switchyard: &Switchyard, import: &OpenImport, stop: &CancellationTo
         if !written? {
             return Ok(End::TakenOver);
         }
+        folding.written().await;
         (reader, step) = match read {
             Ok(read) => read,
             Err(error) => return Ok(End::Broken(error)),
@@ -163,23 +166,22 @@ impl Reader {
             Err(refusal) => return Err(reject(refusal, fields)),
         };
         let workspace = self.import.workspace;
-        let key = |it: &Identifier| profile_key(&self.keys, workspace, it.kind, &it.folded);
+        let sighting = Sighting {
+            at: self.import.started_at,
+            identifiers: person.identifiers,
+            traits: person.traits,
+            facts: None,
+            visit: Visit::default(),
+        };
         let row = SightedEvent {
             id: EventId(i64::try_from(line).unwrap_or(i64::MAX)),
             workspace,
             source: SourceId(Uuid::nil()),
             event_key: String::new(),
             name: String::new(),
-            keys: person.identifiers.iter().map(key).collect(),
             person: person.person,
             country: self.import.plan.country.clone(),
-            sighting: Sighting {
-                at: self.import.started_at,
-                identifiers: person.identifiers,
-                traits: person.traits,
-                facts: None,
-                visit: Visit::default(),
-            },
+            told: Told::seal(&self.keys, workspace, sighting),
         };
         Ok((row, person.left_out.len() as u64))
     }

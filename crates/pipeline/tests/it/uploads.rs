@@ -10,9 +10,11 @@ use domain::{
     view_uploads::{PlanForm, UploadState, UploadTarget, UploadView},
 };
 use pipeline::{
+    ingest::Call,
     profiles,
     uploads::{self, UploadRefusal},
 };
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::world::{World, open};
@@ -150,6 +152,42 @@ async fn a_kill_in_the_middle_takes_nothing_twice() {
     let again = import(&world, &many(ROWS), target).await;
     assert_eq!((again.counts.taken, again.counts.new_people), (9_000, 0));
     assert_eq!(world.switchyard.audience(&world.actor, audience.id).await.unwrap().size, ROWS as u64);
+}
+
+#[tokio::test]
+async fn purchases_are_stored_and_followed_while_a_file_is_imported() {
+    const ROWS: usize = 12_000;
+    let world = World::new().await;
+    let id = receive(&world, &many(ROWS)).await.unwrap();
+    world.switchyard.start_upload(&world.actor, id, UploadTarget::NewAudience("All".into())).await.unwrap();
+    let importing = tokio::spawn({
+        let switchyard = world.switchyard.clone();
+        async move { uploads::run_until_idle(&switchyard).await }
+    });
+    // The same people buy, whom the file brings at the same time, and others.
+    let mut bought = 0;
+    while !importing.is_finished() {
+        let email = if bought % 2 == 0 { format!("p{bought}@n.example") } else { format!("other{bought}@n.example") };
+        let purchase = json!({"type": "track", "event": "Order Completed", "messageId": format!("m{bought}"),
+                              "context": {"traits": {"email": email}}, "properties": {"value": 1}});
+        let answer = world.post(Call::Track, &purchase).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        profiles::run_until_idle(&world.switchyard).await.unwrap();
+        bought += 1;
+    }
+    importing.await.unwrap().unwrap();
+    profiles::run_until_idle(&world.switchyard).await.unwrap();
+    assert!(bought > 1, "the import was over before anything came");
+    let done = world.switchyard.upload(&world.actor, id).await.unwrap();
+    assert_eq!((done.state, done.counts.taken), (UploadState::Done, ROWS as u64));
+    let audience = world.switchyard.audience(&world.actor, done.audience.unwrap().0).await.unwrap();
+    assert_eq!(audience.size, ROWS as u64);
+    for no in 0..bought {
+        let email = if no % 2 == 0 { format!("p{no}@n.example") } else { format!("other{no}@n.example") };
+        let found = world.switchyard.find_person(&world.actor, &email).await.unwrap();
+        assert_eq!(found.iter().map(|person| person.events).collect::<Vec<_>>(), [1], "{email}");
+    }
+    world.expect_balanced().await;
 }
 
 #[tokio::test]
