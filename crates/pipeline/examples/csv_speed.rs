@@ -1,22 +1,37 @@
-//! Imports a file of people into a static audience and tells how long it took: `csv_speed FOLDER ROWS`. The last line is JSON.
+//! Imports a file of people into a static audience and tells how long it took, and how long purchases waited that came
+//! meanwhile: `csv_speed FOLDER ROWS`. `cargo xtask bench csv` runs this; the last line is JSON.
 
 use std::{
     fmt::Write,
     fs,
+    net::{IpAddr, Ipv4Addr},
     path::Path,
     sync::Arc,
-    time::{Instant, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
+use bytes::Bytes;
 use domain::{
     Actor, Clock, Role, Timestamp, UploadId, UserId, WorkspaceId,
     view_uploads::{UploadTarget, UploadView},
 };
-use pipeline::{Parts, Switchyard, uploads};
+use pipeline::{
+    Parts, Switchyard,
+    ingest::{Call, Ingest, IngestLimits, PeerInfo},
+    uploads,
+};
+use serde_json::json;
 use store::{Keys, NewUser, Store};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-type Failure = Box<dyn std::error::Error>;
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Between two purchases that arrive meanwhile.
+const PURCHASE_EVERY: Duration = Duration::from_millis(100);
 
 struct SystemClock;
 
@@ -33,37 +48,39 @@ async fn main() -> Result<(), Failure> {
     let mut args = std::env::args().skip(1);
     let folder = args.next().ok_or("the folder of the database is missing")?;
     let rows: u64 = args.next().ok_or("the number of rows is missing")?.parse()?;
-    let (switchyard, actor) = set_up(Path::new(&folder)).await?;
+    let path = Path::new(&folder).join("csv.db");
+    let (switchyard, actor) = set_up(&path).await?;
     let began = Instant::now();
     let (id, bytes) = receive(&switchyard, &actor, rows).await?;
     let received = began.elapsed();
     switchyard.start_upload(&actor, id, UploadTarget::NewAudience("Everybody".into())).await?;
-    let began = Instant::now();
-    // As beside ingestion: the write-ahead log is folded in while it grows.
-    let checkpoints = tokio::spawn({
-        let store = switchyard.store().clone();
-        async move {
-            loop {
-                tokio::time::sleep(std::time::Duration::from_secs(1)).await;
-                if let Err(error) = store.checkpoint().await {
-                    eprintln!("{error}");
-                }
-            }
-        }
-    });
+
+    let stop = CancellationToken::new();
+    let log = path.with_extension("db-wal");
+    let buying = tokio::spawn(buy(switchyard.clone(), actor.clone(), log, stop.clone()));
+    let (began, cpu) = (Instant::now(), cpu_seconds()?);
     uploads::run_until_idle(&switchyard).await?;
-    let imported = began.elapsed();
-    checkpoints.abort();
+    let (imported, cpu) = (began.elapsed(), cpu_seconds()? - cpu);
+    stop.cancel();
+    let (mut waits, largest_log) = buying.await??;
+    waits.sort_unstable();
+    let ms = |wait: Option<&Duration>| wait.map_or(0.0, |wait| wait.as_secs_f64() * 1e3);
+
     let done: UploadView = switchyard.upload(&actor, id).await?;
     println!(
         "{}",
-        serde_json::json!({
+        json!({
             "rows": rows,
             "bytes": bytes,
             "taken": done.counts.taken,
             "new_people": done.counts.new_people,
             "receive_seconds": received.as_secs_f64(),
             "import_seconds": imported.as_secs_f64(),
+            "import_cpu_seconds": cpu,
+            "purchases": waits.len(),
+            "purchase_p50_ms": ms(waits.get(waits.len() / 2)),
+            "purchase_max_ms": ms(waits.last()),
+            "log_mb": largest_log as f64 / 1e6,
             "peak_mb": peak_memory()? / 1e6,
         })
     );
@@ -71,8 +88,7 @@ async fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-async fn set_up(folder: &Path) -> Result<(Switchyard, Actor), Failure> {
-    let path = folder.join("csv.db");
+async fn set_up(path: &Path) -> Result<(Switchyard, Actor), Failure> {
     for end in ["", "-wal", "-shm"] {
         let _ = fs::remove_file(format!("{}{end}", path.display()));
     }
@@ -113,6 +129,44 @@ async fn receive(switchyard: &Switchyard, actor: &Actor, rows: u64) -> Result<(U
         }
     }
     Ok((file.finish().await.map_err(|refusal| format!("{refusal:?}"))?, bytes))
+}
+
+/// Purchases until `stop`: how long each waited for its answer, and how large the write-ahead log was at its largest.
+async fn buy(
+    switchyard: Switchyard,
+    actor: Actor,
+    log: std::path::PathBuf,
+    stop: CancellationToken,
+) -> Result<(Vec<Duration>, u64), Failure> {
+    switchyard.add_source(&actor, "Web shop", Some("US")).await?;
+    let key = switchyard.sources(&actor).await?.remove(0).write_key;
+    let ingest = Ingest::start(&switchyard, IngestLimits::default(), stop.clone());
+    let (mut waits, mut largest) = (Vec::new(), 0);
+    while !stop.is_cancelled() {
+        tokio::time::sleep(PURCHASE_EVERY).await;
+        let no = waits.len();
+        let purchase = json!({
+            "type": "track", "event": "Order Completed", "messageId": format!("m-{no}"), "userId": format!("c-{no}"),
+            "properties": {"value": 40, "currency": "USD", "order_id": format!("o-{no}")},
+        });
+        let peer = PeerInfo { ip: IpAddr::V4(Ipv4Addr::LOCALHOST), user_agent: None, from_browser: false };
+        let began = Instant::now();
+        let answer = ingest.accept(Some(&key), Call::Track, Bytes::from(purchase.to_string()), peer).await;
+        waits.push(began.elapsed());
+        if answer.status != 200 {
+            return Err(format!("a purchase was answered {}: {}", answer.status, answer.body).into());
+        }
+        largest = largest.max(fs::metadata(&log).map_or(0, |log| log.len()));
+    }
+    Ok((waits, largest))
+}
+
+/// The kernel counts in hundredths of a second.
+fn cpu_seconds() -> Result<f64, Failure> {
+    let stat = fs::read_to_string("/proc/self/stat")?;
+    let fields = stat.rsplit_once(')').ok_or("the kernel tells no time")?.1;
+    let ticks: f64 = fields.split_whitespace().skip(11).take(2).filter_map(|it| it.parse::<f64>().ok()).sum();
+    Ok(ticks / 100.0)
 }
 
 fn peak_memory() -> Result<f64, Failure> {

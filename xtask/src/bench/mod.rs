@@ -1,6 +1,8 @@
 //! `cargo xtask bench`: figures of the release build on this machine, never asserted, always beside what the disk can do.
 
+mod audiences;
 mod backlog;
+mod csv;
 mod deliver;
 mod disk;
 mod ingest;
@@ -33,7 +35,7 @@ pub struct Args {
     /// How long each figure is measured
     #[arg(long, default_value_t = 10)]
     seconds: u64,
-    /// How many events are logged, or wait
+    /// How many events are logged, or wait; how many people there are
     #[arg(long, default_value_t = 1_000_000)]
     rows: u64,
     /// Measure what was built last
@@ -47,7 +49,7 @@ struct Benchmark {
     run: fn(&Bench) -> Result<Vec<Row>>,
 }
 
-const BENCHMARKS: [Benchmark; 7] = [
+const BENCHMARKS: [Benchmark; 9] = [
     Benchmark { name: "idle", about: "from start to ready, and the memory of an idle server", run: server::idle },
     Benchmark { name: "map", about: "events to request bodies on one core, beside a peer's", run: map::measure },
     Benchmark { name: "ingest", about: "one event a request over 64 connections, each durable", run: ingest::single },
@@ -57,6 +59,12 @@ const BENCHMARKS: [Benchmark; 7] = [
         name: "backlog",
         about: "ingestion and the log's page with a million events waiting",
         run: backlog::measure,
+    },
+    Benchmark { name: "csv", about: "a file of a million people into a static audience", run: csv::measure },
+    Benchmark {
+        name: "audiences",
+        about: "a million people with 20 events each: everybody, and those who change",
+        run: audiences::measure,
     },
     Benchmark { name: "pages", about: "the first byte of pages with a million events logged", run: pages::measure },
 ];

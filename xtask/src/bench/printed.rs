@@ -18,9 +18,10 @@ impl Printed {
         Ok(Self(serde_json::from_str(last).with_context(|| format!("no result: {said}"))?))
     }
 
-    /// A number of it.
+    /// A number of it; `a.b` is the number `b` of what stands under `a`.
     pub fn number(&self, key: &str) -> Result<f64> {
-        self.0[key].as_f64().with_context(|| format!("no {key} in {}", self.0))
+        let found = key.split('.').fold(&self.0, |value, part| &value[part]);
+        found.as_f64().with_context(|| format!("no {key} in {}", self.0))
     }
 
     /// How many there are of the one in a second of the other.
