@@ -10,8 +10,6 @@ pub const NO_IDENTIFIER: &str = "no_identifier";
 pub const NO_VALUE: &str = "no_value";
 /// A purchase without a currency.
 pub const NO_CURRENCY: &str = "no_currency";
-/// A web event without the address of its page.
-pub const NO_PAGE_URL: &str = "no_page_url";
 /// Warning: the page is not the event's own, but the last one known.
 pub const KNOWN_PAGE: &str = "known_page";
 /// Warning: a currency that ISO 4217 doesn't have.

@@ -56,7 +56,7 @@ pub fn map(event: &TrackedEvent, context: &MapContext) -> Result<Mapped, Reason>
             "Without event_id Snapchat counts an event twice that also comes through the pixel or is sent again.",
         ),
     }
-    if let Some(address) = page(&values, source, &mut warnings)? {
+    if let Some(address) = page(&values, source, &mut warnings) {
         put(&mut item, "event_source_url", &address);
     }
     item.insert("user_data".to_owned(), Value::Object(user));
@@ -74,30 +74,32 @@ fn put(map: &mut Map<String, Value>, key: &str, text: &str) {
     map.insert(key.to_owned(), Value::String(text.to_owned()));
 }
 
-/// The address of the page, which Snapchat requires of web events (reference sections 4.2 and 8.1).
-fn page(values: &Gathered<'_>, source: ActionSource, warnings: &mut Warnings) -> Result<Option<String>, Reason> {
+/// The address of the page, which Snapchat asks for with web events (reference sections 4.2 and 8.1).
+fn page(values: &Gathered<'_>, source: ActionSource, warnings: &mut Warnings) -> Option<String> {
     let first = |field| {
         let texts = values.all(field).filter_map(Raw::text);
         texts.filter_map(|text| url::clean(&text).map(Cow::into_owned)).next()
     };
     let stated = first(Field::EventSourceUrl);
     if stated.is_some() || source != ActionSource::Web {
-        return Ok(stated);
+        return stated;
     }
     let known = if values.is_ruled(Field::EventSourceUrl) { None } else { first(Field::KnownPage) };
     if known.is_some() {
         let sentence =
             "The event names no page (context.page.url); the last one known of its person or source was sent.";
         warnings.add(reason::KNOWN_PAGE, sentence.to_owned());
-        return Ok(known);
+        return known;
     }
-    Err(Reason::new(
-        reason::NO_PAGE_URL,
-        "Snapchat takes a web event only with the address of its page, and none was found in context.page.url or \
+    // Snapchat's documents ask for it, and some integrations send without: what Snapchat says of this event counts.
+    warnings.missing(
+        "event_source_url",
+        "Snapchat may refuse a web event without the address of its page, and none was found in context.page.url or \
          properties.page_url, nor is a page known of its person or source. For events from a server, set the field \
          event_source_url to a constant in the event workflow; for what happened elsewhere, properties.action_source to \
          OFFLINE.",
-    ))
+    );
+    None
 }
 
 fn unknown_event(name: &str) -> Reason {
