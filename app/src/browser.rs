@@ -7,7 +7,8 @@ mod inner {
     use js_sys::Date;
     use leptos::{
         form::form_data_from_event,
-        prelude::{FromServerFnError, document, request_animation_frame, window},
+        html,
+        prelude::{FromServerFnError, GetUntracked, NodeRef, document, request_animation_frame, window},
         server_fn::{
             client::{Client, browser::BrowserClient},
             redirect::call_redirect_hook,
@@ -20,7 +21,7 @@ mod inner {
         web_sys::SubmitEvent,
     };
     use wasm_bindgen::{JsCast, JsValue};
-    use web_sys::{HtmlDialogElement, HtmlElement};
+    use web_sys::{FormData, HtmlDialogElement, HtmlElement};
 
     use crate::api::error::PageError;
 
@@ -49,6 +50,17 @@ mod inner {
             }
             answer
         })
+    }
+
+    /// What a form would send now: names and values in its order.
+    pub fn form_fields(form: NodeRef<html::Form>) -> Vec<(String, String)> {
+        let data = form.get_untracked().and_then(|form| FormData::new_with_form(&form).ok());
+        let entries = data.and_then(|data| js_sys::try_iter(&data).ok().flatten());
+        let pair = |entry: JsValue| {
+            let pair = entry.dyn_into::<js_sys::Array>().ok()?;
+            Some((pair.get(0).as_string()?, pair.get(1).as_string()?))
+        };
+        entries.map(|entries| entries.flatten().filter_map(pair).collect()).unwrap_or_default()
     }
 
     /// The browser's time.
@@ -168,12 +180,16 @@ mod inner {
 #[cfg(not(feature = "hydrate"))]
 mod inner {
     use domain::Timestamp;
-    use leptos::web_sys::SubmitEvent;
+    use leptos::{html, prelude::NodeRef, web_sys::SubmitEvent};
 
     use crate::api::error::PageError;
 
     pub fn post(_url: &str, _ev: &SubmitEvent) -> Option<std::future::Ready<Result<(), PageError>>> {
         None
+    }
+
+    pub fn form_fields(_form: NodeRef<html::Form>) -> Vec<(String, String)> {
+        Vec::new()
     }
 
     pub fn now() -> Option<Timestamp> {
@@ -201,6 +217,6 @@ mod inner {
 }
 
 pub use inner::{
-    close_dialogs, copy, focus, focus_first_invalid, is_there, local_hour, local_time, now, open_dialog,
+    close_dialogs, copy, focus, focus_first_invalid, form_fields, is_there, local_hour, local_time, now, open_dialog,
     open_dialog_for_command, post, set_root_attribute,
 };

@@ -38,6 +38,19 @@ pub struct PostedRow {
 }
 
 impl PostedRow {
+    /// Takes a field of the form, as the server reads it.
+    pub fn take(&mut self, field: &str, value: String) {
+        match field {
+            "event" => self.event = value,
+            "snap" => self.snap = value,
+            "server" => self.server = value == "true",
+            "client" => self.client = value == "true",
+            "was" => self.was = value,
+            "fields" => self.fields = value,
+            _ => {}
+        }
+    }
+
     /// The row as a setting.
     #[must_use]
     pub fn setting(&self) -> EventSetting {
@@ -138,6 +151,16 @@ mod tests {
             client,
             was: was.into(),
             fields: String::new(),
+        }
+    }
+
+    #[test]
+    fn takes_each_field_that_the_server_reads() {
+        let fields = serde_json::to_value(PostedRow::default()).unwrap();
+        for field in fields.as_object().unwrap().keys() {
+            let mut row = PostedRow::default();
+            row.take(field, "true".into());
+            assert_ne!(row, PostedRow::default(), "{field}");
         }
     }
 

@@ -97,7 +97,8 @@ parts! {
     audience_builder: AudienceBuilder => AudienceBuilderPage;
     audience_sync: AudienceSync => AudienceSyncPage;
     doors: Login => LoginPage, Setup => SetupPage;
-    lists: Audiences => AudiencesPage, Catalog => CatalogPage, Destinations => DestinationsPage, Overview => OverviewPage;
+    audiences: Audiences => AudiencesPage;
+    lists: Catalog => CatalogPage, Destinations => DestinationsPage, Overview => OverviewPage;
     configuration: Configuration => ConfigurationPage;
     workflow: Workflow => WorkflowPage;
     fields: Fields => FieldsPage, Quality => QualityPage;

@@ -55,7 +55,12 @@ const STAGES: [Stage; 8] = [
     },
     Stage { name: "unit", about: "unit, contract and integration tests", needs_build: false, run: rust::unit },
     Stage { name: "build", about: "what `cargo xtask build` makes", needs_build: false, run: build_dist },
-    Stage { name: "size", about: "the first view stays under its limit", needs_build: true, run: size::run },
+    Stage {
+        name: "size",
+        about: "the first view of each page stays under its limit",
+        needs_build: true,
+        run: size::run,
+    },
     Stage {
         name: "tag",
         about: "the browser tag passes its tests, and the checked-in file is what its sources build",

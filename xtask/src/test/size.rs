@@ -1,4 +1,4 @@
-//! The stage that holds the first view under its limit.
+//! The stage that holds the first view of each page under its limit.
 
 use anyhow::{Result, ensure};
 
@@ -9,6 +9,8 @@ use crate::{build::size, workspace::Workspace};
 pub fn run(workspace: &Workspace) -> Result<Passed> {
     let view = size::of(&workspace.dist().join("site"))?;
     println!("{view}");
-    ensure!(view.code() < size::LIMIT, "wasm and script weigh {} bytes, the limit is {}", view.code(), size::LIMIT);
+    let over = view.over();
+    let told = over.iter().map(|(page, weight, limit)| format!("{page}: {weight} bytes, the limit is {limit}"));
+    ensure!(over.is_empty(), "the code of a first view weighs too much: {}", told.collect::<Vec<_>>().join("; "));
     Ok(Passed::Ran)
 }

@@ -19,7 +19,7 @@ use domain::{
         builder::{BuilderPage, LinkChoice, link_key},
     },
 };
-use leptos::{form::FromFormData, html, leptos_dom::helpers::TimeoutHandle, prelude::*, wasm_bindgen::JsCast, web_sys};
+use leptos::{html, leptos_dom::helpers::TimeoutHandle, prelude::*, wasm_bindgen::JsCast, web_sys};
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use self::{live::Live, manage::Manage};
@@ -56,12 +56,9 @@ struct Builder {
 impl Builder {
     /// The rule's fields as the form holds them now.
     fn read(self) -> BTreeMap<String, String> {
-        let read = || {
-            let form: web_sys::HtmlFormElement = self.form.get_untracked()?.unchecked_into();
-            let data = web_sys::FormData::new_with_form(&form).ok()?;
-            SaveAudience::from_form_data(&data).ok()
-        };
-        read().map(|posted| posted.rule).unwrap_or_default()
+        let rule =
+            |(name, value): (String, String)| Some((name.strip_prefix("rule[")?.strip_suffix(']')?.to_owned(), value));
+        browser::form_fields(self.form).into_iter().filter_map(rule).collect()
     }
 
     /// After a change: the size is asked for once nothing was typed for a while, and what is wrong is told if it was told before.

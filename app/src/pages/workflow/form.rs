@@ -2,25 +2,31 @@
 //!
 //! Switches stay uncontrolled, so what was switched before the page came alive is kept, and a save reads exactly what is seen.
 
+use std::collections::BTreeMap;
+
 use domain::{
     FieldError,
     workflow::{event_key, validate_settings},
 };
-use leptos::{form::FromFormData, html, prelude::*, wasm_bindgen::JsCast, web_sys};
+use leptos::{html, prelude::*, wasm_bindgen::JsCast, web_sys};
 
-use crate::api::workflow::{PostedRow, SaveWorkflow, changed_settings};
+use crate::{
+    api::workflow::{PostedRow, changed_settings},
+    browser,
+};
 
 /// The form's element.
 pub type FormRef = NodeRef<html::Form>;
 
 /// The rows as they are on the page now.
 pub fn read_rows(form: FormRef) -> Vec<PostedRow> {
-    let read = || {
-        let form: web_sys::HtmlFormElement = form.get_untracked()?.unchecked_into();
-        let data = web_sys::FormData::new_with_form(&form).ok()?;
-        SaveWorkflow::from_form_data(&data).ok()
-    };
-    read().map(|posted| posted.rows).unwrap_or_default()
+    let mut rows = BTreeMap::<usize, PostedRow>::new();
+    for (name, value) in browser::form_fields(form) {
+        let place = name.strip_prefix("rows[").and_then(|rest| rest.strip_suffix(']')?.split_once("]["));
+        let Some((Ok(number), field)) = place.map(|(number, field)| (number.parse(), field)) else { continue };
+        rows.entry(number).or_default().take(field, value);
+    }
+    rows.into_values().collect()
 }
 
 /// What saving these rows would change, one sentence each.
