@@ -160,7 +160,7 @@ pub struct ListView {
     pub chosen: bool,
     /// Somebody deleted it there.
     pub gone: bool,
-    /// How many people (of one kind: identifiers) were sent.
+    /// How many people (of one kind: identifiers) it should hold; once nothing waits, so many were sent.
     pub sent: u64,
     /// Matched people as the destination tells, rounded and delayed.
     pub users: Option<u64>,

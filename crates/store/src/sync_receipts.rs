@@ -145,7 +145,7 @@ impl Store {
             let mut list = list_view(row)?;
             list.sent = match list.slot {
                 ListSlot::All => size.saturating_sub(counts.skipped),
-                ListSlot::Only(kind) => by_kind.iter().find(|found| found.kind == kind).map_or(0, |found| found.synced),
+                ListSlot::Only(kind) => by_kind.iter().find(|found| found.kind == kind).map_or(0, |found| found.wanted),
             };
             Ok(list)
         });

@@ -28,7 +28,7 @@ pub(super) fn lists_table(state: &SyncState, lists: Vec<ListView>) -> AnyView {
                 <thead>
                     <tr>
                         <th scope="col">"List"</th>
-                        <th scope="col" class="number">"Sent"</th>
+                        <th scope="col" class="number">"Should hold"</th>
                         <th scope="col" class="number">"Size at Snapchat"</th>
                         <th scope="col">"Upload status"</th>
                         <th scope="col">"Targetable status"</th>
@@ -63,7 +63,7 @@ fn row(list: ListView) -> AnyView {
             <th scope="row">
                 <span class="list-name">{name} <span class="list-about">{about} " " {id}</span></span>
             </th>
-            <td class="number" data-label="Sent">{grouped(list.sent)} " " {unit}</td>
+            <td class="number" data-label="Should hold">{grouped(list.sent)} " " {unit}</td>
             <td class="number" data-label="Size at Snapchat">{users}</td>
             <td data-label="Upload status">{list.upload_status.map_or_else(unknown, |word| upload_chip(&word))}</td>
             <td data-label="Targetable status">{list.targetable_status.map_or_else(unknown, |word| targetable_chip(&word))}</td>

@@ -138,6 +138,7 @@ fn sentence(sync: &AudienceSync) -> String {
     let needs = |status| matches!(status, SyncStatus::Hindered(health) if health != SyncHealth::Retrying);
     match sync.links.as_slice() {
         [] => format!("{people}."),
+        [one] if needs(one.state.status) => format!("{people}. {} needs you.", one.state.name),
         [one] => format!("{people}. {}: {}.", one.state.name, one.state.sentence.trim_end_matches('.')),
         many => match many.iter().find(|link| needs(link.state.status)) {
             Some(link) => format!("{people}. {} needs you.", link.state.name),
