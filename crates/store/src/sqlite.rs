@@ -118,6 +118,15 @@ impl Store {
         Ok(logged == moved)
     }
 
+    /// The same in the writer's turn: nobody commits meanwhile, so that it is all of it. Short, if [`Store::checkpoint`] came before.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn checkpoint_in_turn(&self) -> Result<bool, StoreError> {
+        let _turn = self.writer.acquire().await?;
+        self.checkpoint().await
+    }
+
     /// Moves everything into the database file and empties the write-ahead log, so that nothing of what was deleted is left
     /// in it. `false` if somebody was reading: it has to be tried again.
     ///

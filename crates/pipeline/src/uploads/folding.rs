@@ -8,9 +8,6 @@ const BEGIN_AFTER: u32 = 16;
 /// Portions after which the import waits for it.
 const WAIT_AFTER: u32 = 48;
 
-/// Times that the import waits for what others have written meanwhile.
-const WAITS: usize = 5;
-
 /// How far the log of an import has grown.
 pub(super) struct Folding {
     store: Store,
@@ -33,13 +30,10 @@ impl Folding {
             }
             None => {}
             Some(task) if task.is_finished() || self.portions >= WAIT_AFTER => {
-                is_whole(task.await.unwrap_or(Ok(false)));
-                // Nothing is imported meanwhile: what has come since is little, and the log begins anew.
-                for _ in 0..WAITS {
-                    if is_whole(self.store.checkpoint().await) {
-                        break;
-                    }
-                }
+                tell(task.await.unwrap_or(Ok(false)));
+                // What has come since is little; with the writer's turn that is all, and the log begins anew.
+                tell(self.store.checkpoint().await);
+                tell(self.store.checkpoint_in_turn().await);
                 self.portions = 0;
             }
             running => self.beside = running,
@@ -47,9 +41,8 @@ impl Folding {
     }
 }
 
-fn is_whole(folded: Result<bool, StoreError>) -> bool {
-    folded.unwrap_or_else(|error| {
+fn tell(folded: Result<bool, StoreError>) {
+    if let Err(error) = folded {
         tracing::warn!(%error, "the write-ahead log can't be folded in; it grows until the next time");
-        false
-    })
+    }
 }
