@@ -1,11 +1,9 @@
 //! Server functions of the sources: the list, what can be done to one, and its debugger.
 
-#[cfg(feature = "ssr")]
-use domain::view::EventFilter;
 use domain::{
     SourceId, Timestamp,
     delivery::Reason,
-    view::{EventRow, SourceView},
+    view::{SourceEvent, SourceView},
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -17,19 +15,11 @@ use super::session::actor;
 /// What the debugger of a source shows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SourceActivity {
-    /// Its events among the newest of the workspace, newest first, one row each.
-    pub events: Vec<EventRow>,
+    /// Its last events, newest first.
+    pub events: Vec<SourceEvent>,
     /// What was refused: when, why, and which event.
     pub rejections: Vec<(Timestamp, Reason, String)>,
 }
-
-/// How many of the workspace's newest rows the debugger looks through.
-#[cfg(feature = "ssr")]
-const RECENT_ROWS: u32 = 200;
-
-/// How many of them it shows.
-#[cfg(feature = "ssr")]
-const SHOWN_EVENTS: usize = 25;
 
 /// The sources of the workspace.
 #[server]
@@ -49,13 +39,8 @@ pub async fn find_source(id: SourceId) -> Result<SourceView, PageError> {
 /// What arrived last from a source.
 #[server]
 pub async fn watch_source(id: SourceId) -> Result<SourceActivity, PageError> {
-    let source = find_source(id).await?;
     let (switchyard, actor) = actor().await?;
-    let mut events = switchyard.events(&actor, EventFilter::default(), None, RECENT_ROWS).await?.rows;
-    let mut seen = std::collections::HashSet::new();
-    // An event has a row per delivery; here it counts once.
-    events.retain(|row| row.source == source.name && seen.insert(row.event_id));
-    events.truncate(SHOWN_EVENTS);
+    let events = switchyard.source_events(&actor, id).await?;
     let rejections = switchyard.rejections(&actor, id).await?;
     Ok(SourceActivity { events, rejections })
 }

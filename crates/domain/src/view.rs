@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use self::{destinations::*, events::*};
-use crate::{Role, SourceId, Timestamp, UserId, WorkspaceId};
+use crate::{EventId, Role, SourceId, Timestamp, UserId, WorkspaceId};
 
 /// The frame around every page: who is signed in, and where.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +55,21 @@ pub struct SourceView {
     pub rejected_24h: u64,
     /// The line for the shop's pages.
     pub snippet: String,
+}
+
+/// An event in the debugger of its source.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceEvent {
+    /// The event.
+    pub id: EventId,
+    /// Its name.
+    pub event: String,
+    /// When it reached us.
+    pub received_at: Timestamp,
+    /// Who it is, masked.
+    pub person: Option<String>,
+    /// How what it tells begins, as it was understood, masked.
+    pub told: String,
 }
 
 /// The Settings page.

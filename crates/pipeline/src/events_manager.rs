@@ -85,10 +85,11 @@ impl Switchyard {
         Ok(EventDetail {
             event_id: id,
             event: masked.name,
-            message_id: masked.message_id,
             source: source_name,
             occurred_at: masked.occurred_at,
             received_at: masked.received_at,
+            came: self.received().find(stored.source, &masked.message_id),
+            message_id: masked.message_id,
             received: Value::Object(masked.body),
             notes,
             deliveries,

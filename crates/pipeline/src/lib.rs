@@ -60,6 +60,7 @@ struct Inner {
     tests: test_bench::Drafts<test_bench::Test>,
     rule_drafts: test_bench::Drafts<field_mapping::RuleDraft>,
     suppressed: profiles::Suppressed,
+    received: ingest::Received,
     /// Whether this process reads people from events.
     follows: AtomicBool,
 }
@@ -98,6 +99,7 @@ impl Switchyard {
                 tests: test_bench::Drafts::default(),
                 rule_drafts: test_bench::Drafts::default(),
                 suppressed: profiles::Suppressed::default(),
+                received: ingest::Received::default(),
                 follows: AtomicBool::default(),
             }),
         }
@@ -151,6 +153,11 @@ impl Switchyard {
     /// Whether this process reads people from events.
     pub(crate) fn follows(&self) -> bool {
         self.inner.follows.load(Ordering::Relaxed)
+    }
+
+    /// What came in last, as it came.
+    pub(crate) fn received(&self) -> &ingest::Received {
+        &self.inner.received
     }
 
     pub(crate) fn suppressed(&self) -> &profiles::Suppressed {

@@ -4,7 +4,7 @@ use domain::{
     Actor, ApiError, Role, SourceId,
     config::{validate_country, validate_name},
     time::DAY,
-    view::SourceView,
+    view::{SourceEvent, SourceView},
 };
 use store::{NewSource, SourceRecord};
 
@@ -12,6 +12,8 @@ use crate::{Switchyard, accounts::invalid_if_any, api_error, random};
 
 /// How long the key before a rotation is still accepted.
 const OLD_KEY_LIFE: i64 = 7 * DAY;
+/// Events that the debugger lists.
+const EVENTS_SHOWN: u32 = 25;
 
 impl Switchyard {
     /// All sources of the workspace.
@@ -21,6 +23,17 @@ impl Switchyard {
     pub async fn sources(&self, actor: &Actor) -> Result<Vec<SourceView>, ApiError> {
         let sources = self.store().sources(actor.workspace, self.now()).await.map_err(api_error)?;
         Ok(sources.into_iter().map(|source| self.source_view(source)).collect())
+    }
+
+    /// The last events of a source, as its debugger lists them.
+    ///
+    /// # Errors
+    /// [`ApiError::NotFound`].
+    pub async fn source_events(&self, actor: &Actor, id: SourceId) -> Result<Vec<SourceEvent>, ApiError> {
+        if !self.store().owns_source(actor.workspace, id).await.map_err(api_error)? {
+            return Err(ApiError::NotFound);
+        }
+        self.store().source_events(id, EVENTS_SHOWN).await.map_err(api_error)
     }
 
     /// Adds a source with a write key of its own.

@@ -136,7 +136,7 @@ async fn read_identifiers(
     found: &mut FoundPeople,
 ) -> Result<(), StoreError> {
     let rows = sqlx::query(
-        "select k.profile_no, k.kind, k.key, k.sealed from json_each($1) p join profile_keys k on k.profile_no = p.value
+        "select k.profile_no, k.kind, k.key, k.sealed from json_each($1) p cross join profile_keys k on k.profile_no = p.value
          where k.shared = 0 and k.kind in ('user', 'email', 'phone', 'mobile_ad') order by k.first_at, k.key",
     )
     .bind(people)
@@ -187,7 +187,7 @@ async fn read_traits(
 async fn read_visits(conn: &mut SqliteConnection, people: &str, found: &mut FoundPeople) -> Result<(), StoreError> {
     let rows = sqlx::query(
         "select v.profile_no, v.click, v.cookie, v.page from json_each($1) p
-         join profile_visits v on v.profile_no = p.value",
+         cross join profile_visits v on v.profile_no = p.value",
     )
     .bind(people)
     .fetch_all(conn)

@@ -1,8 +1,9 @@
 //! Sources: where events come from, and their write keys.
 
 use domain::{
-    ApiError, SourceId, Timestamp, WorkspaceId,
+    ApiError, EventId, SourceId, Timestamp, WorkspaceId,
     time::{DAY, HOUR},
+    view::SourceEvent,
 };
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
@@ -13,6 +14,9 @@ use crate::{
 };
 
 const NAME_TAKEN: &str = "Another source of this workspace has this name.";
+
+/// Characters of what an event tells that the debugger shows.
+const TOLD_MAX: i64 = 160;
 
 /// A source with its counts.
 #[derive(Clone, Debug)]
@@ -84,6 +88,34 @@ impl Store {
         .fetch_all(&self.readers)
         .await?;
         rows.iter().map(record).collect()
+    }
+
+    /// The last events of a source, newest first.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn source_events(&self, id: SourceId, limit: u32) -> Result<Vec<SourceEvent>, StoreError> {
+        let rows = sqlx::query(
+            "select id, name, received_at, person,
+                    substr(coalesce(nullif(body ->> '$.properties', '{}'), body ->> '$.traits', '{}'), 1, $3) as told
+             from events where source_id = $1 order by id desc limit $2",
+        )
+        .bind(id.0)
+        .bind(limit)
+        .bind(TOLD_MAX)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(SourceEvent {
+                    id: EventId(row.try_get("id")?),
+                    event: row.try_get("name")?,
+                    received_at: Timestamp(row.try_get("received_at")?),
+                    person: row.try_get("person")?,
+                    told: row.try_get("told")?,
+                })
+            })
+            .collect()
     }
 
     /// Adds a source.

@@ -94,11 +94,15 @@ fn page(detail: EventDetail, replay: FormAction<ReplayDelivery>) -> AnyView {
             <li class="step ok">
                 <h2>"Received"</h2>
                 <p><Time at=detail.received_at/> " from " {source}</p>
-                <JsonView value=detail.received what="received event"/>
+                {match detail.came {
+                    Some(came) => view! { <JsonView value=came what="received event"/> }.into_any(),
+                    None => view! { <p class="muted">"As it came it is kept for a short while only."</p> }.into_any(),
+                }}
             </li>
             <li class=if detail.notes.is_empty() { "step ok" } else { "step noted" }>
-                <h2>"Read"</h2>
+                <h2>"Understood"</h2>
                 {reasons(&detail.notes, "Nothing odd was found.")}
+                <JsonView value=detail.received what="understood event"/>
             </li>
         </ol>
         <div class="deliveries">{deliveries}</div>

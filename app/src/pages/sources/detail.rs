@@ -1,6 +1,10 @@
 //! One source: its key and settings, and its debugger, which shows what arrives as it arrives.
 
-use domain::{ApiError, SourceId, Timestamp, delivery::Reason, view::EventRow, view::SourceView};
+use domain::{
+    ApiError, SourceId, Timestamp,
+    delivery::Reason,
+    view::{SourceEvent, SourceView},
+};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -105,21 +109,21 @@ fn debugger(activity: SourceActivity) -> AnyView {
             {if none_refused {
                 view! { <p class="muted">"None. Every event could be read."</p> }.into_any()
             } else {
-                table("Refused events", ["When", "Why", "Event"], refused)
+                table("Refused events", &["When", "Why", "Event"], refused)
             }}
             <h3>"Received last"</h3>
             {if none_arrived {
                 view! { <p class="muted">"Nothing recent. An event shows here within seconds of being sent."</p> }.into_any()
             } else {
-                table("Received events", ["When", "Event", "Person"], events)
+                table("Received events", &["When", "Event", "Person", "Understood as"], events)
             }}
         </section>
     }
     .into_any()
 }
 
-fn table(caption: &'static str, heads: [&'static str; 3], rows: Vec<AnyView>) -> AnyView {
-    let heads: Vec<AnyView> = heads.into_iter().map(|head| view! { <th scope="col">{head}</th> }.into_any()).collect();
+fn table(caption: &'static str, heads: &[&'static str], rows: Vec<AnyView>) -> AnyView {
+    let heads: Vec<AnyView> = heads.iter().map(|head| view! { <th scope="col">{*head}</th> }.into_any()).collect();
     view! {
         <div class="table-scroll">
             <table class="data">
@@ -132,12 +136,13 @@ fn table(caption: &'static str, heads: [&'static str; 3], rows: Vec<AnyView>) ->
     .into_any()
 }
 
-fn event_row(row: EventRow) -> AnyView {
+fn event_row(row: SourceEvent) -> AnyView {
     view! {
         <tr class="linked">
             <td class="muted"><Time at=row.received_at/></td>
-            <td><a class="row-link" href=format!("/events/{}", row.event_id)>{row.event}</a></td>
+            <td><a class="row-link" href=format!("/events/{}", row.id)>{row.event}</a></td>
             <td class="muted">{row.person.unwrap_or_else(|| "anonymous".to_owned())}</td>
+            <td class="told"><code>{row.told}</code></td>
         </tr>
     }
     .into_any()

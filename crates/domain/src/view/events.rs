@@ -82,7 +82,9 @@ pub struct EventDetail {
     pub occurred_at: Timestamp,
     /// When it reached us.
     pub received_at: Timestamp,
-    /// What was received, personal data masked.
+    /// What was received, personal data masked, if it is kept still.
+    pub came: Option<Value>,
+    /// What was understood, personal data masked.
     pub received: Value,
     /// Oddities met while reading it (a clock in the future, a typed pair of the wrong type, …).
     pub notes: Vec<Reason>,

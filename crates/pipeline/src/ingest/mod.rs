@@ -4,6 +4,7 @@ mod answer;
 mod bucket;
 mod checkpoint;
 pub(crate) mod prepare;
+mod received;
 mod sources;
 mod writer;
 
@@ -17,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use answer::IngestAnswer;
 use prepare::Prepared;
+pub(crate) use received::Received;
 use sources::{Gate, Sources};
 use writer::{Refusal, Writer};
 
@@ -136,10 +138,12 @@ impl Ingest {
         arrival: Arrival,
     ) -> Result<Prepared, IngestAnswer> {
         let keys = self.inner.switchyard.store().keys().clone();
-        if body.len() < LARGE_BODY {
-            return prepare::prepare(gate.source, call, &body, &arrival, &keys).map_err(|e| answer::unreadable(&e));
+        let large = body.len() >= LARGE_BODY;
+        let now = arrival.received_at;
+        let reading = move || prepare::prepare(gate.source, call, &body, &arrival, &keys, || gate.take_sample(now));
+        if !large {
+            return reading().map_err(|error| answer::unreadable(&error));
         }
-        let reading = move || prepare::prepare(gate.source, call, &body, &arrival, &keys);
         match tokio::task::spawn_blocking(reading).await {
             Ok(prepared) => prepared.map_err(|error| answer::unreadable(&error)),
             Err(error) => {
@@ -151,7 +155,8 @@ impl Ingest {
 
     async fn store(&self, gate: &Gate, call: Call, prepared: Prepared) -> Result<IngestAnswer, IngestAnswer> {
         let now = self.inner.switchyard.now();
-        let Prepared { events, rejected } = prepared;
+        let Prepared { events, rejected, samples } = prepared;
+        self.inner.switchyard.received().keep(gate.source.id, samples);
         if let Err(wait) = gate.take_events(events.len() + rejected.len(), now) {
             return Err(answer::too_many(wait));
         }

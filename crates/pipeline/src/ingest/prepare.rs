@@ -16,6 +16,8 @@ const EXCERPT_MAX: usize = 300;
 pub(super) struct Prepared {
     pub events: Vec<PreparedEvent>,
     pub rejected: Vec<Rejected>,
+    /// Some of the events as they came, masked, by their message ids.
+    pub samples: Vec<(String, Value)>,
 }
 
 /// A refused event.
@@ -25,18 +27,29 @@ pub(super) struct Rejected {
     pub excerpt: String,
 }
 
+/// `wanted` says of an event whether it is kept as it came, until it says no.
 pub(super) fn prepare(
     source: IngestSource,
     call: Call,
     body: &[u8],
     arrival: &Arrival,
     keys: &Keys,
+    mut wanted: impl FnMut() -> bool,
 ) -> Result<Prepared, Unreadable> {
     let envelope = reading::open(call, body)?;
-    let mut prepared = Prepared { events: Vec::with_capacity(envelope.events.len()), rejected: Vec::new() };
+    let events = Vec::with_capacity(envelope.events.len());
+    let mut prepared = Prepared { events, rejected: Vec::new(), samples: Vec::new() };
+    let mut sampling = true;
     for (index, raw) in envelope.events.iter().enumerate() {
         match reading::read(call, raw, &envelope, arrival, &made_up_id(arrival)) {
-            Ok(reading) => prepared.events.push(row(source, reading, keys).prepare()),
+            Ok(reading) => {
+                sampling = sampling && wanted();
+                if sampling {
+                    let sample = masked(raw).map(|event| (reading.event.message_id.clone(), event));
+                    prepared.samples.extend(sample);
+                }
+                prepared.events.push(row(source, reading, keys).prepare());
+            }
             Err(rejection) => prepared.rejected.push(Rejected { index, rejection, excerpt: excerpt(raw) }),
         }
     }
@@ -95,12 +108,19 @@ fn handed_to_pixel(event: &TrackedEvent) -> Vec<DestinationId> {
 
 /// How a refused event began, masked. What can't be read can't be masked, so nothing of it is shown.
 fn excerpt(raw: &RawValue) -> String {
+    match masked(raw) {
+        Some(value) => value.to_string().chars().take(EXCERPT_MAX).collect(),
+        None => format!("({} bytes)", raw.get().len()),
+    }
+}
+
+/// An event as it came, masked.
+fn masked(raw: &RawValue) -> Option<Value> {
     let readable = raw.get().len() <= reading::EVENT_BYTES_MAX;
-    let parsed = if readable { serde_json::from_str::<Value>(raw.get()).ok() } else { None };
-    let Some(mut value) = parsed else { return format!("({} bytes)", raw.get().len()) };
+    let mut value = if readable { serde_json::from_str::<Value>(raw.get()).ok()? } else { return None };
     if let Value::Object(body) = &mut value {
         body.remove("writeKey");
     }
     privacy::mask_json(&mut value);
-    value.to_string().chars().take(EXCERPT_MAX).collect()
+    Some(value)
 }

@@ -18,12 +18,16 @@ const REMEMBERED: usize = 10_000;
 /// Rejections per second and source that are kept for the debugger.
 const REJECTIONS_PER_SECOND: f64 = 10.0;
 const REJECTIONS_BURST: f64 = 50.0;
+/// Events per second and source that are kept as they came.
+const SAMPLES_PER_SECOND: f64 = 5.0;
+const SAMPLES_BURST: f64 = 50.0;
 
 /// A source and what it may still send.
 pub(super) struct Gate {
     pub source: IngestSource,
     events: Mutex<Bucket>,
     rejections: Mutex<Bucket>,
+    samples: Mutex<Bucket>,
 }
 
 impl Gate {
@@ -34,6 +38,10 @@ impl Gate {
 
     pub(super) fn take_rejection(&self, now: Timestamp) -> bool {
         self.rejections.lock().unwrap_or_else(PoisonError::into_inner).take(1, now).is_ok()
+    }
+
+    pub(super) fn take_sample(&self, now: Timestamp) -> bool {
+        self.samples.lock().unwrap_or_else(PoisonError::into_inner).take(1, now).is_ok()
     }
 }
 
@@ -79,6 +87,7 @@ impl Sources {
                     source,
                     events: Mutex::new(Bucket::new(self.per_second, self.burst)),
                     rejections: Mutex::new(Bucket::new(REJECTIONS_PER_SECOND, REJECTIONS_BURST)),
+                    samples: Mutex::new(Bucket::new(SAMPLES_PER_SECOND, SAMPLES_BURST)),
                 })
             };
             known.gates.entry(source.id).or_insert_with(make).clone()

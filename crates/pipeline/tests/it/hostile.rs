@@ -81,3 +81,26 @@ async fn refused_events_can_be_looked_at_masked() {
     assert_eq!(rejections[0].1.code, "missing_event");
     assert!(rejections[0].2.contains("d•••@n•••.example") && !rejections[0].2.contains("northwind"));
 }
+
+#[tokio::test]
+async fn an_event_can_be_looked_at_as_it_came() {
+    let world = World::new().await;
+    let body = json!({"type": "track", "event": {"t": "string", "v": "Purchased"}, "messageId": "m-1", "userId": "u-1",
+        "properties": {"customProperties": {"identify_by_email": {"t": "string", "v": "dana@northwind.example"}}}});
+    assert_eq!(world.post(Call::Track, &body).await.status, 200);
+    let listed = world.switchyard.source_events(&world.actor, world.source).await.unwrap();
+    assert_eq!((listed.len(), listed[0].event.as_str()), (1, "Purchased"));
+    let event = world.switchyard.event(&world.actor, listed[0].id).await.unwrap();
+    let came = event.came.unwrap();
+    assert_eq!(came["event"]["v"], "Purchased");
+    assert_eq!(came["properties"]["customProperties"]["identify_by_email"]["v"], "d•••@n•••.example");
+    assert_eq!(event.received["event"], "Purchased");
+    // A flood costs little: the first ones are kept, and everything is understood.
+    world.pages(500).await;
+    let last = world.switchyard.source_events(&world.actor, world.source).await.unwrap();
+    assert_eq!(last.len(), 25);
+    assert_eq!(world.switchyard.event(&world.actor, last[0].id).await.unwrap().came, None);
+    let other = domain::Actor { workspace: domain::WorkspaceId(uuid::Uuid::from_u128(1)), ..world.actor };
+    let foreign = world.switchyard.source_events(&other, world.source).await;
+    assert_eq!(foreign.unwrap_err(), domain::ApiError::NotFound);
+}
