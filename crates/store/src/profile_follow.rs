@@ -31,6 +31,8 @@ pub struct UnreadEvent {
     pub person: Option<String>,
     /// The default country of its source.
     pub country: Option<String>,
+    /// Whether its source takes silence about marketing for a no.
+    pub consent_required: bool,
 }
 
 impl Store {
@@ -45,7 +47,8 @@ impl Store {
             sqlx::query_scalar("select at from followers where name = 'profiles'").fetch_one(&mut *reading).await?;
         let rows = sqlx::query(
             "select e.id, e.workspace_id, e.source_id, e.kind, e.name, e.event_key, e.message_id, e.occurred_at,
-                    e.received_at, e.body, e.sealed, e.order_id, e.person, s.default_country
+                    e.received_at, e.body, e.sealed, e.order_id, e.person, s.default_country,
+                    coalesce(s.consent_required, 0) as consent_required
              from events e left join sources s on s.id = e.source_id
              where e.id > $1 and e.id <= $1 + $3 and e.source_id <> zeroblob(16) order by e.id limit $2",
         )
@@ -62,6 +65,7 @@ impl Store {
                 event_key: row.try_get("event_key")?,
                 person: row.try_get("person")?,
                 country: row.try_get("default_country")?,
+                consent_required: row.try_get("consent_required")?,
             });
         }
         let last = match events.last() {

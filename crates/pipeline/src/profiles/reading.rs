@@ -1,6 +1,6 @@
 //! From stored events to what they tell about people.
 
-use domain::profile::sighting;
+use domain::{profile::sighting, reading::marketing_consent};
 use store::{Keys, SightedEvent, StoreError, Told, UnreadEvent};
 
 use super::suppressed;
@@ -28,14 +28,18 @@ pub(super) async fn follow_some(switchyard: &Switchyard, limit: i64) -> Result<b
     Ok(true)
 }
 
-/// One that can't be opened tells nothing; it must not hold up the others.
+/// One that can't be opened tells nothing; it must not hold up the others. Nor does one whose person did not agree to marketing: what
+/// is known of people ends in audiences and in events that are sent.
 fn read(event: UnreadEvent, keys: &Keys) -> Option<SightedEvent> {
-    let UnreadEvent { stored, workspace, event_key, person, country } = event;
+    let UnreadEvent { stored, workspace, event_key, person, country, consent_required } = event;
     let (id, source) = (stored.id, stored.source);
     let (whole, originals) = stored
         .open_with_originals(keys)
         .inspect_err(|error| tracing::error!(event.id = %id, %error, "an event can't be opened"))
         .ok()?;
+    if !marketing_consent(&whole).unwrap_or(!consent_required) {
+        return None;
+    }
     let told = Told::seal(keys, workspace, sighting(&whole, &originals));
     Some(SightedEvent { id, workspace, source, event_key, name: whole.name, person, country, told })
 }
