@@ -1,5 +1,5 @@
 /** What people do on the pages, by role and name. */
-import { type Page, expect } from '@playwright/test';
+import { type Browser, type Page, expect } from '@playwright/test';
 import { type World, dana } from './world.js';
 import { northwind } from './simulator.js';
 
@@ -21,6 +21,23 @@ export async function signIn(page: Page, world: World, who = dana): Promise<void
   await page.getByLabel('Password').fill(who.password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await expect(page.getByRole('button', { name: 'Sign out' })).toBeVisible();
+}
+
+/** A page of a browser of its own, where somebody is signed in who may only look. */
+export async function viewerPage(browser: Browser, world: World): Promise<Page> {
+  const viewer = { name: 'Vera Viewer', email: 'vera@northwind.example', password: 'a long password for vera' };
+  await world.apply(`
+    [workspace]
+    name = "Northwind Outdoor"
+    [[user]]
+    name = "${viewer.name}"
+    email = "${viewer.email}"
+    password = "${viewer.password}"
+    role = "viewer"
+  `);
+  const page = await (await browser.newContext()).newPage();
+  await signIn(page, world, viewer);
+  return page;
 }
 
 export async function addSnapchat(page: Page, world: World, name: string): Promise<void> {

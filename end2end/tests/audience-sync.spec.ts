@@ -4,10 +4,9 @@ import { type Page } from '@playwright/test';
 import { noViolations } from '../support/axe.js';
 import { type World, expect, test } from '../support/world.js';
 import { configured } from '../support/configured.js';
-import { authenticate, signIn } from '../support/steps.js';
+import { authenticate, signIn, viewerPage } from '../support/steps.js';
 
 const both = 'added_to_segment = { server = true }\nremoved_from_segment = { server = true }';
-const viewer = { name: 'Vera Viewer', email: 'vera@northwind.example', password: 'a long password for vera' };
 const sha = (text: string) => createHash('sha256').update(text).digest('hex');
 
 const buys = (world: World, who: string) =>
@@ -138,18 +137,7 @@ test('switches that are off, and a viewer', async ({ page, world, browser }) => 
   await page.goto(address);
   await expect(page.getByText('people who leave the audience stay in the list.')).toBeVisible();
 
-  await world.apply(`
-    [workspace]
-    name = "Northwind Outdoor"
-    [[user]]
-    name = "${viewer.name}"
-    email = "${viewer.email}"
-    password = "${viewer.password}"
-    role = "viewer"
-  `);
-  const context = await browser.newContext();
-  const other = await context.newPage();
-  await signIn(other, world, viewer);
+  const other = await viewerPage(browser, world);
   const builder = address.replace(/\/sync.*/, '');
   for (const shown of [address, builder, `${world.url}/audiences`, `${address}?settings=x`]) {
     await other.goto(shown);
@@ -159,7 +147,7 @@ test('switches that are off, and a viewer', async ({ page, world, browser }) => 
     await expect(main.getByRole('button', { name: controls })).toHaveCount(0);
     await expect(main.getByRole('link', { name: /^(Create Audience|Duplicate|Change)/ })).toHaveCount(0);
   }
-  await context.close();
+  await other.context().close();
 });
 
 test('the list shows each audience, how it moves and where it is, and is filtered by its address', async ({ page, world }) => {

@@ -3,9 +3,8 @@ import { type Page } from '@playwright/test';
 import { noViolations } from '../support/axe.js';
 import { type World, expect, test } from '../support/world.js';
 import { configured } from '../support/configured.js';
-import { signIn } from '../support/steps.js';
+import { signIn, viewerPage } from '../support/steps.js';
 
-const viewer = { name: 'Vera Viewer', email: 'vera@northwind.example', password: 'a long password for vera' };
 
 const order = (messageId: string, user: string, email: string) => ({
   type: 'track',
@@ -107,22 +106,11 @@ test('an erasure is taken back, and then made at once', async ({ page, world }) 
 });
 
 test('a viewer sees people and erases nobody', async ({ page, world, browser }) => {
-  await world.apply(`
-    [workspace]
-    name = "Northwind Outdoor"
-    [[user]]
-    name = "${viewer.name}"
-    email = "${viewer.email}"
-    password = "${viewer.password}"
-    role = "viewer"
-  `);
-  const context = await browser.newContext();
-  const other = await context.newPage();
-  await signIn(other, world, viewer);
+  const other = await viewerPage(browser, world);
   await open(other, world, 'cust-1');
   await expect(other.getByRole('heading', { name: 'Identifiers' })).toBeVisible();
   await expect(other.getByRole('button', { name: 'Erase person' })).toHaveCount(0);
-  await context.close();
+  await other.context().close();
 });
 
 test.describe('without JavaScript', () => {

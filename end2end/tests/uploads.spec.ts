@@ -4,9 +4,8 @@ import { type Page } from '@playwright/test';
 import { noViolations } from '../support/axe.js';
 import { type World, expect, test } from '../support/world.js';
 import { configured } from '../support/configured.js';
-import { signIn } from '../support/steps.js';
+import { signIn, viewerPage } from '../support/steps.js';
 
-const viewer = { name: 'Vera Viewer', email: 'vera@northwind.example', password: 'a long password for vera' };
 
 const people = [
   '\ufeffE-mail;Phone;Name;Plan',
@@ -134,36 +133,25 @@ test('a viewer uploads nothing and downloads nothing', async ({ page, world, bro
   await page.getByRole('button', { name: 'Start the import' }).click();
   await imported(page);
   const address = page.url();
-  await world.apply(`
-    [workspace]
-    name = "Northwind Outdoor"
-    [[user]]
-    name = "${viewer.name}"
-    email = "${viewer.email}"
-    password = "${viewer.password}"
-    role = "viewer"
-  `);
-  const context = await browser.newContext();
-  const other = await context.newPage();
-  await signIn(other, world, viewer);
+  const other = await viewerPage(browser, world);
   await other.goto(`${world.url}/uploads/new`);
   await expect(other.getByText('Only marketers and admins upload files.')).toBeVisible();
   await other.goto(address);
   await expect(other.getByText('2 rows taken, 2 not.')).toBeVisible();
   await expect(other.getByRole('link', { name: /Download/ })).toHaveCount(0);
-  const answer = await context.request.get(`${new URL(address).href}/rejected.csv`);
+  const answer = await other.context().request.get(`${new URL(address).href}/rejected.csv`);
   expect(answer.status()).toBe(403);
-  const posted = await context.request.post(`${world.url}/uploads/file`, {
+  const posted = await other.context().request.post(`${world.url}/uploads/file`, {
     headers: { Origin: world.url },
     multipart: { file: { name: 'x.csv', mimeType: 'text/csv', buffer: Buffer.from(people) } },
   });
   expect(posted.status()).toBe(403);
-  const foreign = await context.request.post(`${world.url}/uploads/file`, {
+  const foreign = await other.context().request.post(`${world.url}/uploads/file`, {
     headers: { Origin: 'https://evil.example' },
     multipart: { file: { name: 'x.csv', mimeType: 'text/csv', buffer: Buffer.from(people) } },
   });
   expect(foreign.status()).toBe(403);
-  await context.close();
+  await other.context().close();
 });
 
 test.describe('without JavaScript', () => {
