@@ -147,6 +147,10 @@ test('switches that are off, and a viewer', async ({ page, world, browser }) => 
     await expect(main.getByRole('button', { name: controls })).toHaveCount(0);
     await expect(main.getByRole('link', { name: /^(Create Audience|Duplicate|Change)/ })).toHaveCount(0);
   }
+  await other.goto(builder);
+  await expect(other.getByText('Only marketers and admins build audiences.')).toBeVisible();
+  await page.goto(builder);
+  await expect(page.getByText('Only marketers and admins build audiences.')).toBeHidden();
   await other.context().close();
 });
 

@@ -218,6 +218,7 @@ fn Page(page: BuilderPage, save: FormAction<SaveAudience>, manage: Manage, dirty
         <PageHead title=title sentence=sentence crumbs=vec![("All audiences".to_owned(), "/audiences".to_owned())]/>
         <AudienceTabs/>
         {above}
+        <p class="callout for-viewers">"Only marketers and admins build audiences."</p>
         {(is_new && !page.tried).then(suggested)}
         // In a function of its own, so that an audience that is read anew brings a form of its own instead of parts of the last one.
         {move || form(page.clone(), builder, save)}
