@@ -1,6 +1,6 @@
 //! The pages as routes whose code is fetched when a page of the same part is first visited.
 //!
-//! The build cuts the code by part, and what several parts share again by who shares it: few parts make few files.
+//! The build puts what a part needs beyond every page's code into one file; what several parts share is in each of theirs.
 
 use leptos::prelude::*;
 #[cfg(feature = "hydrate")]
