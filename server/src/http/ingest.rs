@@ -1,6 +1,9 @@
 //! The Segment HTTP tracking API: framing only. What a body means is `pipeline::ingest`'s matter.
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 use axum::{
     Json, Router,
@@ -15,7 +18,7 @@ use bytes::Bytes;
 use domain::reading::Call;
 use pipeline::ingest::PeerInfo;
 use serde_json::json;
-use tower_http::cors::{Any, CorsLayer};
+use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 
 use super::{
     AppState,
@@ -24,6 +27,9 @@ use super::{
 
 /// A body after decompression; contract section 3.
 const BODY_MAX: usize = 4 * 1024 * 1024;
+
+/// How long a body may take to arrive: who sends it more slowly holds a connection and its memory for nothing.
+const BODY_WITHIN: Duration = Duration::from_secs(60);
 
 /// The routes of each call: its name and the browser library's letter.
 const ROUTES: &[(&str, Call)] = &[
@@ -48,7 +54,8 @@ pub fn router() -> Router<AppState> {
     let cors = CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([Method::POST])
-        .allow_headers([header::CONTENT_TYPE, header::AUTHORIZATION, header::CONTENT_ENCODING])
+        // Libraries have headers of their own, such as the count of retries.
+        .allow_headers(AllowHeaders::mirror_request())
         .max_age(std::time::Duration::from_secs(86_400));
     let routes = ROUTES.iter().fold(Router::new(), |router, &(path, call)| {
         let take = move |state, peer, headers, body| take(call, state, peer, headers, body);
@@ -64,7 +71,7 @@ async fn take(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let body = match read(&headers, body).await {
+    let body = match read(&headers, body, BODY_WITHIN).await {
         Ok(body) => body,
         Err(refusal) => return refusal,
     };
@@ -83,8 +90,10 @@ async fn take(
     response
 }
 
-/// The body, unpacked; or the refusal.
-async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Response> {
+/// The body, unpacked; or the refusal. It is read first: an answer before its end would close a connection that the client
+/// believes it can use again.
+async fn read(headers: &HeaderMap, body: Body, within: Duration) -> Result<Bytes, Response> {
+    let packed = packed(body, within).await.map_err(closing)?;
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if !is_json_or_text(content_type) {
         return Err(refuse(
@@ -93,25 +102,8 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Response> {
             "Send JSON with the header Content-Type: application/json.",
         ));
     }
-    let too_large = || {
-        refuse(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "too_large",
-            "A body may have 4 MiB after decompression. Send smaller batches.",
-        )
-    };
-    let packed = axum::body::to_bytes(body, BODY_MAX).await.map_err(|error| {
-        if is_length_limit(&error) {
-            too_large()
-        } else {
-            refuse(
-                StatusCode::BAD_REQUEST,
-                "incomplete_body",
-                "The connection ended before the whole body had arrived.",
-            )
-        }
-    })?;
-    match headers.get(header::CONTENT_ENCODING).map(HeaderValue::as_bytes) {
+    let encoding = headers.get(header::CONTENT_ENCODING).map(|value| value.as_bytes().to_ascii_lowercase());
+    match encoding.as_deref() {
         None | Some(b"" | b"identity") => Ok(packed),
         Some(b"gzip" | b"x-gzip") => gzip::unpack(&packed, BODY_MAX).map_err(|error| match error {
             GzipError::TooLarge => too_large(),
@@ -125,6 +117,34 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Response> {
             "Content-Encoding may be gzip, or be left out.",
         )),
     }
+}
+
+/// The body as it was sent.
+async fn packed(body: Body, within: Duration) -> Result<Bytes, Response> {
+    match tokio::time::timeout(within, axum::body::to_bytes(body, BODY_MAX)).await {
+        Ok(Ok(packed)) => Ok(packed),
+        Ok(Err(error)) if is_length_limit(&error) => Err(too_large()),
+        Ok(Err(_)) => Err(refuse(
+            StatusCode::BAD_REQUEST,
+            "incomplete_body",
+            "The connection ended before the whole body had arrived.",
+        )),
+        Err(_) => {
+            let message = format!("The body did not arrive within {} seconds. Send it again.", within.as_secs());
+            Err(refuse(StatusCode::REQUEST_TIMEOUT, "slow_body", &message))
+        }
+    }
+}
+
+fn too_large() -> Response {
+    let message = "A body may have 4 MiB after decompression. Send smaller batches.";
+    refuse(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message)
+}
+
+/// The rest of the body is still on its way: nothing else can come through this connection.
+fn closing(mut refusal: Response) -> Response {
+    refusal.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    refusal
 }
 
 /// Libraries send JSON; a browser's beacon sends it as plain text.
@@ -199,6 +219,14 @@ mod tests {
         assert_eq!(key("Bearer d2tfMTo="), None);
         assert_eq!(key("Basic %%%"), None);
         assert_eq!(key("Basic Og=="), None);
+    }
+
+    #[tokio::test]
+    async fn a_body_that_never_ends_is_answered() {
+        let endless = Body::from_stream(futures::stream::pending::<Result<Bytes, std::io::Error>>());
+        let refused = read(&HeaderMap::new(), endless, Duration::ZERO).await.unwrap_err();
+        assert_eq!(refused.status(), StatusCode::REQUEST_TIMEOUT);
+        assert_eq!(refused.headers()[header::CONNECTION], "close");
     }
 
     #[test]
