@@ -59,7 +59,7 @@ pub const STANDARD: &[StandardEvent] = &[
     event("People", "Subscribed", "SUBSCRIBE", &["Subscribe"]),
     event("People", "Trial Started", "START_TRIAL", &["Start Trial"]),
     event("People", "Identify", "", &["Update user", "create or update user"]),
-    event("People", "Group", "", &["create or update group", "assign user to group"]),
+    event("People", "Group", "", &[]),
     event("App", "Application Installed", "APP_INSTALL", &[]),
     event("App", "Application Opened", "APP_OPEN", &[]),
     event("App", "Screen View", "PAGE_VIEW", &["screen", "Screen Viewed"]),

@@ -15,7 +15,10 @@ pub const ADDED_TO_SEGMENT: &str = "added_to_segment";
 pub const REMOVED_FROM_SEGMENT: &str = "removed_from_segment";
 
 /// Names that only the system gives (reference `customerlabs.md` 2.8), as keys.
-pub const RESERVED_KEYS: [&str; 3] = ["addedtosegment", "removedfromsegment", "errorlog"];
+pub const RESERVED_KEYS: [&str; 5] =
+    ["addedtosegment", "removedfromsegment", "errorlog", "createorupdategroup", "assignusertogroup"];
+/// Snap events that the server sends to the Snap App ID, whatever else the event says.
+const APP_EVENTS: [&str; 2] = ["APP_INSTALL", "APP_OPEN"];
 
 /// An event name without regard to case and separators: `Order Completed`, `order_completed` and `orderCompleted` are one.
 #[must_use]
@@ -101,9 +104,50 @@ pub fn validate_settings(settings: &[EventSetting], allowed: &[String]) -> Vec<F
                 setting.snap_event,
                 nearest_hint(&setting.snap_event, allowed)
             ));
+        } else if setting.server
+            && setting.client
+            && let Some((_, why)) = sides_differ(setting)
+        {
+            wrong(why);
         }
     }
     errors
+}
+
+/// Why Snapchat could not tell that the browser's event and the server's are one: the field whose rule is to blame, if it is
+/// one, and a sentence. It counts an event once only if both sides give it one id and send it to one asset.
+#[must_use]
+pub fn sides_differ(setting: &EventSetting) -> Option<(&'static str, String)> {
+    let twice = |field, why: &str| {
+        let event = setting.event.trim();
+        Some((field, format!("With both sides on, Snapchat would count “{event}” twice: {why} Switch one side off.")))
+    };
+    let app = "the server sends it to the Snap App ID and the browser to the Snap Pixel.";
+    match setting.fields.get("event_id") {
+        Some(FieldRule::Off) => {
+            return twice(
+                "event_id",
+                "a field rule lets the server send no event_id, and the browser sends the event's id.",
+            );
+        }
+        Some(FieldRule::Constant(_)) => {
+            return twice("event_id", "a field rule gives every event of the server the same event_id.");
+        }
+        Some(FieldRule::Path(path)) if path != "messageId" => {
+            let why =
+                format!("a field rule fills the server's event_id from {path}, and the browser sends the messageId.");
+            return twice("event_id", &why);
+        }
+        Some(FieldRule::Path(_)) | None => {}
+    }
+    if let Some(FieldRule::Constant(source)) = setting.fields.get("action_source")
+        && matches!(event_key(source).as_str(), "mobileapp" | "app" | "mobile")
+    {
+        return twice("action_source", app);
+    }
+    let is_app = APP_EVENTS.contains(&setting.snap_event.as_str())
+        || crate::catalogue::find(&setting.event).is_some_and(|standard| standard.group == "App");
+    if is_app { twice("", app) } else { None }
 }
 
 /// "Did you mean …?" for a name that is not among the allowed ones.
@@ -167,10 +211,43 @@ mod tests {
         let message = |s: EventSetting| validate_settings(&[s], &allowed)[0].message.clone();
         assert!(message(setting("X", "Purchas")).contains("Did you mean PURCHASE?"));
         assert!(message(setting("X", "")).contains("Choose the Snap event"));
-        assert!(message(setting("error_log", "PURCHASE")).contains("reserved"));
+        for name in ["error_log", "create or update group", "Assign user to group"] {
+            assert!(message(setting(name, "PURCHASE")).contains("reserved"));
+        }
         assert!(message(setting("  ", "PURCHASE")).contains("name"));
         assert!(message(EventSetting { client: true, ..setting("added_to_segment", "") }).contains("no client side"));
         let twice = validate_settings(&[setting("A b", "PURCHASE"), setting("a_B", "PURCHASE")], &allowed);
         assert!(twice[0].message.contains("twice"));
+    }
+
+    #[test]
+    fn both_sides_need_one_id_and_one_asset() {
+        let allowed = ["PURCHASE".to_owned(), "APP_OPEN".to_owned(), "PAGE_VIEW".to_owned()];
+        let both = |event: &str, snap: &str, rules: &[(&str, FieldRule)]| {
+            let fields = rules.iter().map(|(name, rule)| ((*name).to_owned(), rule.clone())).collect();
+            EventSetting { client: true, fields, ..setting(event, snap) }
+        };
+        let said = |setting: EventSetting| validate_settings(&[setting], &allowed).pop().map(|error| error.message);
+        let path = |path: &str| FieldRule::Path(path.into());
+        assert_eq!(said(both("Order Completed", "PURCHASE", &[("event_id", path("messageId"))])), None);
+        assert_eq!(
+            said(both("Order Completed", "PURCHASE", &[("action_source", FieldRule::Constant("WEB".into()))])),
+            None
+        );
+        for (setting, word) in [
+            (both("Order Completed", "PURCHASE", &[("event_id", path("properties.order_id"))]), "properties.order_id"),
+            (both("Order Completed", "PURCHASE", &[("event_id", FieldRule::Off)]), "no event_id"),
+            (
+                both("Order Completed", "PURCHASE", &[("event_id", FieldRule::Constant("1".into()))]),
+                "the same event_id",
+            ),
+            (both("Lead", "PURCHASE", &[("action_source", FieldRule::Constant("app".into()))]), "Snap App ID"),
+            (both("Started", "APP_OPEN", &[]), "Snap App ID"),
+            (both("Screen View", "PAGE_VIEW", &[]), "Snap App ID"),
+        ] {
+            let one_side = EventSetting { server: false, ..setting.clone() };
+            assert_eq!(said(one_side), None, "{setting:?}");
+            assert!(said(setting.clone()).is_some_and(|said| said.contains(word)), "{setting:?}");
+        }
     }
 }

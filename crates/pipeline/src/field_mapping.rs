@@ -7,7 +7,7 @@ use domain::{
     fields::{FieldInfo, FieldTrace},
     view::{Workflow, WorkflowRow},
     view_fields::{FieldMapping, MappedField, Preview},
-    workflow::{EventSetting, FieldRule, is_audience_event, nearest},
+    workflow::{EventSetting, FieldRule, is_audience_event, nearest, sides_differ},
 };
 
 use crate::{Switchyard, api_error, profiles::known, test_bench::masked_trace, worker};
@@ -51,6 +51,8 @@ impl Switchyard {
             Some(ticket) => self.rule_drafts().find(actor, id, ticket, self.now())?.of(key)?,
         };
         let (preview, mut traces) = self.preview(actor, id, &setting, &rules).await?;
+        let mut mistakes = self.rule_mistakes(&slug, &rules);
+        mistakes.extend(clash(&EventSetting { fields: rules.clone(), ..setting.clone() }));
         let fields = fields.into_iter().map(|info| MappedField {
             rule: rules.get(&info.name).cloned(),
             trace: traces.remove(&info.name),
@@ -66,7 +68,7 @@ impl Switchyard {
             fields: fields.collect(),
             preview,
             unsaved: rules != setting.fields,
-            mistakes: self.rule_mistakes(&slug, &rules),
+            mistakes,
         })
     }
 
@@ -132,18 +134,14 @@ impl Switchyard {
         actor.require(Role::Marketer)?;
         let workflow = self.workflow(actor, id).await?;
         let setting = EventSetting { fields: rules, ..row(&workflow, key)?.setting.clone() };
-        self.check_rules(actor, id, &setting.fields).await?;
+        self.check_rules(actor, id, &setting).await?;
         self.save_workflow(actor, id, version, vec![setting]).await
     }
 
-    async fn check_rules(
-        &self,
-        actor: &Actor,
-        id: DestinationId,
-        rules: &BTreeMap<String, FieldRule>,
-    ) -> Result<(), ApiError> {
+    async fn check_rules(&self, actor: &Actor, id: DestinationId, setting: &EventSetting) -> Result<(), ApiError> {
         let slug = self.store().destination(actor.workspace, id).await.map_err(api_error)?.slug;
-        let mistakes = self.rule_mistakes(&slug, rules);
+        let mut mistakes = self.rule_mistakes(&slug, &setting.fields);
+        mistakes.extend(clash(setting));
         if mistakes.is_empty() { Ok(()) } else { Err(ApiError::Invalid(mistakes)) }
     }
 
@@ -160,6 +158,13 @@ impl RuleDraft {
     fn of(self, key: &str) -> Result<BTreeMap<String, FieldRule>, ApiError> {
         if self.key == key { Ok(self.rules) } else { Err(ApiError::NotFound) }
     }
+}
+
+/// A rule that parts the two sides of an event that has both on.
+fn clash(setting: &EventSetting) -> Option<FieldError> {
+    let (field, why) =
+        sides_differ(setting).filter(|(field, _)| setting.server && setting.client && !field.is_empty())?;
+    Some(FieldError::new(field, why))
 }
 
 fn size(rule: &FieldRule) -> usize {

@@ -17,12 +17,20 @@ use crate::{
         error::PageError,
         sources::{SourceActivity, find_source, watch_source},
     },
-    components::{ErrorBox, PageHead, SkeletonRows, Time, count_of, load, use_now},
+    components::{CopyButton, ErrorBox, PageHead, SkeletonRows, Time, count_of, load, use_now},
     pages::destinations::route::successes,
 };
 
 /// How often the debugger looks again.
 const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_secs(3);
+
+/// What keeps calls until the tag has loaded (`docs/tag.md`).
+const STUB: &str = r#"<script>
+  window.switchyard = window.switchyard || [];
+  ["page", "track", "identify", "group", "reset", "consent"].forEach(function (name) {
+    switchyard[name] = switchyard[name] || function () { switchyard.push([name].concat([].slice.call(arguments))); };
+  });
+</script>"#;
 
 /// The page.
 #[component]
@@ -87,6 +95,14 @@ fn page(source: &SourceView, actions: ManageActions) -> AnyView {
             <h2 id="use">"Key and snippet"</h2>
             <p>"Paste the snippet into the head of every page, or send events with the key by any Segment library."</p>
             {key_and_snippet(source)}
+            <details class="early-calls">
+                <summary>"Calls made before the tag has loaded"</summary>
+                <p>
+                    "The tag loads beside the page, so it may come later than the page's own scripts. With these lines in front of the                      snippet, calls that they make are kept and carried out in order."
+                </p>
+                <pre class="answer-body" tabindex="0" role="region" aria-label="Lines for early calls"><code>{STUB}</code></pre>
+                <CopyButton text=STUB.to_owned() what="lines for early calls".to_owned()/>
+            </details>
         </section>
         {manage(source, actions)}
     }
@@ -157,4 +173,14 @@ fn refusal_row((at, reason, event): (Timestamp, Reason, String)) -> AnyView {
         </tr>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::STUB;
+
+    #[test]
+    fn the_lines_for_early_calls_are_those_of_the_documentation() {
+        assert!(include_str!("../../../../docs/tag.md").contains(STUB));
+    }
 }

@@ -92,6 +92,35 @@ async fn field_rules_are_tried_on_the_last_event_then_saved() {
     assert!(exported.contains("fields = { \"custom_data.value\" = \"properties.grand_total\" }"), "{exported}");
 }
 
+#[tokio::test]
+async fn both_sides_need_ids_that_match() {
+    let world = World::new().await;
+    let (switchyard, id) = with_snapchat(&world).await;
+    let both = |fields| EventSetting {
+        event: "Order Completed".into(),
+        snap_event: "PURCHASE".into(),
+        server: true,
+        client: true,
+        fields,
+    };
+    let version = switchyard.workflow(&world.actor, id).await.unwrap().version;
+    let own = rules(&[("event_id", FieldRule::Path("properties.order_id".into()))]);
+    let refused = switchyard.save_workflow(&world.actor, id, version, vec![both(own.clone())]).await;
+    let Err(ApiError::Invalid(mistakes)) = refused else { panic!("{refused:?}") };
+    assert_eq!(mistakes[0].field, "Order Completed");
+    assert!(mistakes[0].message.contains("properties.order_id"), "{}", mistakes[0].message);
+
+    // The other way about, the rule is what is wrong.
+    switchyard.save_workflow(&world.actor, id, version, vec![both(rules(&[]))]).await.unwrap();
+    let version = switchyard.workflow(&world.actor, id).await.unwrap().version;
+    let refused = switchyard.save_field_rules(&world.actor, id, "ordercompleted", version, own.clone()).await;
+    let Err(ApiError::Invalid(mistakes)) = refused else { panic!("{refused:?}") };
+    assert_eq!(mistakes[0].field, "event_id");
+    let ticket = switchyard.try_field_rules(&world.actor, id, "ordercompleted", own).await.unwrap();
+    let draft = switchyard.field_mapping(&world.actor, id, "ordercompleted", Some(&ticket)).await.unwrap();
+    assert_eq!(draft.mistakes, mistakes);
+}
+
 async fn quality(world: &World) -> MatchQuality {
     world.switchyard.match_quality(&world.actor, world.destination).await.unwrap()
 }
