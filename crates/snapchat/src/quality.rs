@@ -100,6 +100,16 @@ pub const QUALITY: Quality = Quality {
             &["/user_data/country"],
             "Send the country as context.traits.address.country.",
         ),
+        who("user_data.ct", "City", 1, &["/user_data/ct"], "Send the city as context.traits.address.city."),
+        who("user_data.st", "State", 1, &["/user_data/st"], "Send the state as context.traits.address.state."),
+        who(
+            "user_data.db",
+            "Date of birth",
+            1,
+            &["/user_data/db"],
+            "Send the date of birth as context.traits.birthday, such as 1997-12-26.",
+        ),
+        who("user_data.ge", "Gender", 1, &["/user_data/ge"], "Send the gender as context.traits.gender."),
         what(
             "event_id",
             "Event id",

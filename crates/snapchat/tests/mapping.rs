@@ -166,6 +166,16 @@ fn rules_come_before_defaults() {
 }
 
 #[test]
+fn a_product_id_may_have_a_comma() {
+    let ids = |properties: Value| {
+        run("PURCHASE", purchase(properties), &[]).expect("sent").item["custom_data"]["content_ids"].clone()
+    };
+    assert_eq!(ids(json!({"products": [{"product_id": "A,1"}, {"product_id": "B"}]})), json!(["A,1", "B"]));
+    assert_eq!(ids(json!({"content_ids": ["A,1", "B"]})), json!(["A,1", "B"]));
+    assert_eq!(ids(json!({"content_ids": "A, B"})), json!(["A", "B"]));
+}
+
+#[test]
 fn rules_may_read_the_profile() {
     let mut context = of_a_site("PAGE_VIEW");
     context.profile.insert("emails".into(), json!({"work": "a@b.example"}));

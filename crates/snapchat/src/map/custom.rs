@@ -164,12 +164,13 @@ fn list<'e>(
     worked_out: impl FnOnce() -> Vec<Cow<'e, str>>,
     out: &mut Out,
 ) {
-    let stated =
-        values.all(field).map(|raw| raw.each().filter_map(Raw::text).collect::<Vec<_>>()).find(|l| !l.is_empty());
-    let entries = match stated {
-        Some(stated) => stated,
+    let texts = |raw: Raw<'e>| (matches!(raw, Raw::Json(Value::Array(_))), raw.each().filter_map(Raw::text).collect());
+    let stated = values.all(field).map(texts).find(|(_, list): &(bool, Vec<_>)| !list.is_empty());
+    // An id may have a comma: only a text that stands for a whole list is taken apart.
+    let (commas, entries) = match stated {
+        Some((is_list, stated)) => (commas && !is_list, stated),
         None if values.is_ruled(field) => return,
-        None => worked_out(),
+        None => (false, worked_out()),
     };
     let mut distinct: Vec<Value> = Vec::with_capacity(entries.len());
     let mut add = |entry: &str| {

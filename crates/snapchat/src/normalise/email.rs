@@ -13,6 +13,10 @@ const EXPECTED: &str = "it is not an e-mail address";
 pub fn normalise(raw: &str) -> Result<Cow<'_, str>, Refusal> {
     let text = meaningful(raw).ok_or(Refusal::Blank)?;
     let text = text.get(..7).filter(|head| head.eq_ignore_ascii_case("mailto:")).map_or(text, |_| &text[7..]);
+    if text.contains(is_invisible) {
+        let visible: String = text.chars().filter(|c| !is_invisible(*c)).collect();
+        return normalise(&visible).map(|text| Cow::Owned(text.into_owned()));
+    }
     let (local, host) = text.rsplit_once('@').ok_or(Refusal::Malformed(EXPECTED))?;
     let plausible = !local.is_empty()
         && !local.contains('@')
@@ -23,6 +27,11 @@ pub fn normalise(raw: &str) -> Result<Cow<'_, str>, Refusal> {
     if plausible { Ok(lower_nfc(text)) } else { Err(Refusal::Malformed(EXPECTED)) }
 }
 
+/// What comes along when an address is copied from a page: nobody sees it, and nobody typed it.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
 /// The digest of an address, or the digest that it is already.
 ///
 /// # Errors
@@ -31,5 +40,16 @@ pub fn digest(raw: &str) -> Result<String, Refusal> {
     match hash::recognise(raw.trim())? {
         hash::Hashed::Sha256(digest) => Ok(digest),
         hash::Hashed::No => Ok(hash::sha256(&normalise(raw)?)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_sees_does_not_count() {
+        assert_eq!(normalise("\u{202a}Dana\u{200b}@shop.example\u{202c}").as_deref(), Ok("dana@shop.example"));
+        assert_eq!(normalise("\u{ad}"), Err(Refusal::Blank));
     }
 }

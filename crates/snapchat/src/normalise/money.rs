@@ -1,8 +1,10 @@
 //! Amounts and counts, typed as numbers or as text, and currencies (reference section 4.4).
 
+use std::borrow::Cow;
+
 use serde_json::{Number, Value};
 
-use super::meaningful;
+use super::{meaningful, phone::fold_digit};
 
 /// Currencies that Snapchat is known to take (reference section 4.4), in order: others are sent with a warning.
 const KNOWN: [&str; 60] = [
@@ -25,12 +27,24 @@ pub fn amount(value: &Value) -> Option<Number> {
 /// An amount written as text: `84.50`, `1,234.50`, `1.234,50`, `£84.50`, `84.50 GBP`.
 #[must_use]
 pub fn amount_of_text(text: &str) -> Option<Number> {
-    let text = meaningful(text)?;
-    let plain = canonical(text)?;
+    let plain = canonical(&western(meaningful(text)?))?;
     if plain.bytes().all(|b| b.is_ascii_digit()) {
         return plain.parse::<u64>().ok().map(Number::from);
     }
     plain.parse::<f64>().ok().filter(|n| n.is_finite()).and_then(Number::from_f64)
+}
+
+/// The digits of other scripts, and the marks that Arabic writes between them, as ASCII has them.
+fn western(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let fold = |c| match c {
+        '٫' => '.',
+        '٬' => ',',
+        c => fold_digit(c).unwrap_or(c),
+    };
+    Cow::Owned(text.chars().map(fold).collect())
 }
 
 /// Digits with at most one point, or `None` if the text is no amount.
@@ -191,6 +205,8 @@ mod tests {
             (json!("84.50 €"), Some(json!(84.5))),
             (json!(".5"), Some(json!(0.5))),
             (json!("1'234.50"), Some(json!(1234.5))),
+            (json!("١٬٢٣٤٫٥٠"), Some(json!(1234.5))),
+            (json!("１２３"), Some(json!(123))),
             (json!(-1), None),
             (json!("-84.50"), None),
             (json!("1.2.3,4,5"), None),

@@ -137,7 +137,7 @@ fn is_extension(rest: &str) -> bool {
 }
 
 /// Decimal digits of other scripts as ASCII.
-fn fold_digit(c: char) -> Option<char> {
+pub(super) fn fold_digit(c: char) -> Option<char> {
     /// The zeros of the scripts that people type numbers in.
     const ZEROS: [u32; 15] = [
         0x0660, 0x06f0, 0x07c0, 0x0966, 0x09e6, 0x0a66, 0x0ae6, 0x0be6, 0x0c66, 0x0ce6, 0x0d66, 0x0e50, 0x1040, 0x17e0,
