@@ -293,6 +293,12 @@ pub trait Destination: Send + Sync {
     /// The reason why the event can't be valid at the destination: it is filtered, not sent.
     fn map(&self, event: &TrackedEvent, context: &MapContext) -> Result<Mapped, Reason>;
 
+    /// The version of the rules by which it normalises: stamped on each attempt.
+    fn normaliser_version(&self) -> u32;
+
+    /// The order that a mapped item is of, as the destination knows it: a purchase is sent once per order.
+    fn order_id<'i>(&self, item: &'i Value) -> Option<&'i str>;
+
     /// The fields that rules can name, in the order of pages.
     fn fields(&self) -> Vec<FieldInfo> {
         Vec::new()
@@ -301,6 +307,12 @@ pub trait Destination: Send + Sync {
     /// The traits of a profile that fields are filled from where an event lacks them.
     fn profile_traits(&self) -> Vec<String> {
         Vec::new()
+    }
+
+    /// A phone number as it was told in a country, written so that the mapping reads it alike in every other country;
+    /// `None` to leave it as it is.
+    fn phone_abroad(&self, _raw: &str, _country: &str) -> Option<String> {
+        None
     }
 
     /// What became of each field of an event, by the mapping of [`Destination::map`].

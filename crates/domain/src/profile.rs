@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 pub use facts::facts;
 pub use identifiers::{Identifier, IdentifierKind, identifiers};
-pub use known::KnownPerson;
+pub use known::{KnownIdentifier, KnownPerson};
 pub use merging::{KeyState, Known, LookupKey, Outcome, Resolver, limit};
 pub use visit::{Visit, visit};
 

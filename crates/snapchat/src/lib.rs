@@ -76,12 +76,24 @@ impl Destination for Snapchat {
         map::map(event, context)
     }
 
+    fn normaliser_version(&self) -> u32 {
+        NORMALISER_VERSION
+    }
+
+    fn order_id<'i>(&self, item: &'i Value) -> Option<&'i str> {
+        item.pointer("/custom_data/order_id")?.as_str()
+    }
+
     fn fields(&self) -> Vec<FieldInfo> {
         explain::field_list()
     }
 
     fn profile_traits(&self) -> Vec<String> {
         fields::profile_traits().collect()
+    }
+
+    fn phone_abroad(&self, raw: &str, country: &str) -> Option<String> {
+        normalise::phone::normalise(raw, Some(country)).ok().map(|digits| format!("+{digits}"))
     }
 
     fn explain(&self, event: &TrackedEvent, context: &MapContext) -> Vec<FieldTrace> {

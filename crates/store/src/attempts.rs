@@ -21,6 +21,8 @@ pub struct NewRequest {
     pub answer: String,
     /// How many events it carried.
     pub events: usize,
+    /// The version of the rules that its events were normalised by.
+    pub normaliser: u32,
 }
 
 pub(crate) async fn insert_request(
@@ -29,8 +31,8 @@ pub(crate) async fn insert_request(
     request: &NewRequest,
 ) -> Result<i64, StoreError> {
     let done = sqlx::query(
-        "insert into requests (destination_id, at, duration_ms, url, status, answer, events)
-         values ($1, $2, $3, $4, $5, $6, $7)",
+        "insert into requests (destination_id, at, duration_ms, url, status, answer, events, normaliser)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(destination.0)
     .bind(request.at.0)
@@ -39,6 +41,7 @@ pub(crate) async fn insert_request(
     .bind(request.status)
     .bind(&request.answer)
     .bind(i64::try_from(request.events).unwrap_or(i64::MAX))
+    .bind(request.normaliser)
     .execute(tx)
     .await?;
     Ok(done.last_insert_rowid())

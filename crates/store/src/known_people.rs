@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use domain::{
     EventId, WorkspaceId,
-    profile::{IdentifierKind, KnownPerson, LookupKey, ProfileId, Visit},
+    profile::{IdentifierKind, KnownIdentifier, KnownPerson, LookupKey, ProfileId, Visit},
 };
 use serde_json::json;
 use sqlx::{Row, SqliteConnection};
@@ -25,9 +25,17 @@ pub struct FoundPeople {
 
 #[derive(Debug, Default)]
 struct Sealed {
-    identifiers: Vec<(IdentifierKind, LookupKey, Vec<u8>)>,
+    identifiers: Vec<SealedIdentifier>,
     traits: Vec<(String, String, Told)>,
     visit: [Option<Vec<u8>>; 3],
+}
+
+#[derive(Debug)]
+struct SealedIdentifier {
+    kind: IdentifierKind,
+    key: LookupKey,
+    value: Vec<u8>,
+    country: Option<String>,
 }
 
 #[derive(Debug)]
@@ -48,8 +56,9 @@ impl FoundPeople {
         let found = self.by_event.get(&event).and_then(|person| self.people.get(person));
         let (Some(sealed), Some(workspace)) = (found, self.workspace) else { return Ok(None) };
         let mut person = KnownPerson::default();
-        for (kind, key, value) in &sealed.identifiers {
-            person.identifiers.push((*kind, keys.open_text(&key_place(key), value)?));
+        for SealedIdentifier { kind, key, value, country } in &sealed.identifiers {
+            let raw = keys.open_text(&key_place(key), value)?;
+            person.identifiers.push(KnownIdentifier { kind: *kind, raw, country: country.clone() });
         }
         for (key, name, told) in &sealed.traits {
             let value = match told {
@@ -136,7 +145,7 @@ async fn read_identifiers(
     found: &mut FoundPeople,
 ) -> Result<(), StoreError> {
     let rows = sqlx::query(
-        "select k.profile_no, k.kind, k.key, k.sealed from json_each($1) p cross join profile_keys k on k.profile_no = p.value
+        "select k.profile_no, k.kind, k.key, k.sealed, k.country from json_each($1) p cross join profile_keys k on k.profile_no = p.value
          where k.shared = 0 and k.kind in ('user', 'email', 'phone', 'mobile_ad') order by k.first_at, k.key",
     )
     .bind(people)
@@ -147,7 +156,8 @@ async fn read_identifiers(
         let key = LookupKey::try_from(row.try_get::<&[u8], _>("key")?);
         if let (Some(kind), Ok(key)) = (kind, key) {
             let person = found.people.entry(ProfileId(row.try_get("profile_no")?)).or_default();
-            person.identifiers.push((kind, key, row.try_get("sealed")?));
+            let (value, country) = (row.try_get("sealed")?, row.try_get("country")?);
+            person.identifiers.push(SealedIdentifier { kind, key, value, country });
         }
     }
     Ok(())

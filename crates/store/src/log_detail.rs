@@ -127,7 +127,8 @@ fn read(row: &SqliteRow) -> Result<DeliveryRecord, StoreError> {
 /// All attempts of an event's deliveries: their numbers are those of the event.
 async fn attempts(conn: &mut SqliteConnection, id: EventId) -> Result<HashMap<i64, Vec<AttemptView>>, StoreError> {
     let rows = sqlx::query(
-        "select a.delivery_id, a.number, a.at, a.outcome, a.detail, r.duration_ms, r.events, r.url, r.status, r.answer
+        "select a.delivery_id, a.number, a.at, a.outcome, a.detail, r.duration_ms, r.events, r.url, r.status, r.answer,
+                r.normaliser
          from attempts a left join requests r on r.id = a.request_id
          where a.delivery_id >= $1 * 4096 and a.delivery_id < ($1 + 1) * 4096 order by a.delivery_id, a.number",
     )
@@ -145,6 +146,7 @@ async fn attempts(conn: &mut SqliteConnection, id: EventId) -> Result<HashMap<i6
             batch: row.try_get::<Option<u32>, _>("events")?.unwrap_or(0),
             url: row.try_get::<Option<String>, _>("url")?.unwrap_or_default(),
             status: row.try_get("status")?,
+            normaliser: row.try_get::<Option<u32>, _>("normaliser")?.filter(|version| *version > 0),
             outcome: row.try_get("outcome")?,
             answer: answer.or(detail).unwrap_or_default(),
         });

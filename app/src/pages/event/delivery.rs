@@ -156,6 +156,7 @@ fn attempts(of: &str, attempts: Vec<AttemptView>) -> AnyView {
                     <td><Time at=attempt.at/></td>
                     <td class="number">{attempt.duration_ms.to_string()} " ms"</td>
                     <td class="number">{attempt.batch.to_string()}</td>
+                    <td class="number">{attempt.normaliser.map_or_else(|| "–".to_owned(), |version| version.to_string())}</td>
                     <td>{status}</td>
                     <td>{attempt.outcome}</td>
                     <td class="answer-cell"><code>{attempt.answer}</code></td>
@@ -175,6 +176,7 @@ fn attempts(of: &str, attempts: Vec<AttemptView>) -> AnyView {
                             <th scope="col">"Time"</th>
                             <th scope="col" class="number">"Took"</th>
                             <th scope="col" class="number">"Events in it"</th>
+                            <th scope="col" class="number">"Normaliser"</th>
                             <th scope="col">"Answer"</th>
                             <th scope="col">"Meaning"</th>
                             <th scope="col">"Text"</th>

@@ -6,11 +6,22 @@ use serde_json::{Map, Value};
 
 use super::{IdentifierKind, Visit};
 
+/// An identifier that no other person has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownIdentifier {
+    /// Its kind.
+    pub kind: IdentifierKind,
+    /// As it came.
+    pub raw: String,
+    /// The default country of the source that told it.
+    pub country: Option<String>,
+}
+
 /// What a profile tells.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct KnownPerson {
-    /// Identifiers that no other person has, oldest first, each as it came.
-    pub identifiers: Vec<(IdentifierKind, String)>,
+    /// Identifiers, oldest first.
+    pub identifiers: Vec<KnownIdentifier>,
     /// Traits by their names; parts of an address have a dot.
     pub traits: Vec<(String, Value)>,
     /// Of the last visits.
@@ -19,18 +30,22 @@ pub struct KnownPerson {
 
 impl KnownPerson {
     /// All of it in the shape of Segment's traits, with `userId`, `madid`, `sc_click_id`, `sc_cookie1` and `page_url`.
+    /// `abroad` writes a phone number that was told in a country so that it can be read in every other.
     #[must_use]
-    pub fn filled(self) -> BTreeMap<String, Value> {
+    pub fn filled(self, abroad: impl Fn(&str, &str) -> Option<String>) -> BTreeMap<String, Value> {
         let mut out = Map::new();
         for (name, value) in self.traits {
             let mut keys = name.split('.');
             let (first, rest) = (keys.next().unwrap_or_default(), keys.collect::<Vec<_>>());
             put(&mut out, first, &rest, value);
         }
-        for (kind, name) in [(IdentifierKind::Email, "email"), (IdentifierKind::Phone, "phone")] {
-            own(&mut out, &self.identifiers, kind, name);
+        own(&mut out, &self.identifiers, IdentifierKind::Email, "email");
+        if let Some(phone) = own(&mut out, &self.identifiers, IdentifierKind::Phone, "phone")
+            && let Some(number) = phone.country.as_deref().and_then(|country| abroad(&phone.raw, country))
+        {
+            out.insert("phone".to_owned(), Value::String(number));
         }
-        let last = |kind: IdentifierKind| self.identifiers.iter().rev().find(|(of, _)| *of == kind).map(|(_, raw)| raw);
+        let last = |kind| self.identifiers.iter().rev().find(|known| known.kind == kind).map(|known| &known.raw);
         for (name, text) in [
             ("userId", last(IdentifierKind::User)),
             ("madid", last(IdentifierKind::MobileAd)),
@@ -58,25 +73,33 @@ fn put(map: &mut Map<String, Value>, key: &str, deeper: &[&str], value: Value) {
     }
 }
 
-/// A trait that many people have in common is not the person's own; another one that is stands in for it.
-fn own(map: &mut Map<String, Value>, identifiers: &[(IdentifierKind, String)], kind: IdentifierKind, name: &str) {
+/// A trait that many people have in common is not the person's own; another one that is stands in for it. Answers the
+/// identifier whose value it is.
+fn own<'k>(
+    map: &mut Map<String, Value>,
+    identifiers: &'k [KnownIdentifier],
+    kind: IdentifierKind,
+    name: &str,
+) -> Option<&'k KnownIdentifier> {
     let told = match map.get(name) {
         Some(Value::String(text)) => Some(text.clone()),
         Some(Value::Number(number)) => Some(number.to_string()),
         _ => None,
     };
-    let own = || identifiers.iter().filter(|(of, _)| *of == kind).map(|(_, raw)| raw);
+    let mut own = identifiers.iter().filter(|known| known.kind == kind);
     if let Some(told) = &told {
         // What can't be looked up, such as a hash, is taken as it was told.
-        let Some(folded) = kind.fold(told) else { return };
-        if own().any(|raw| kind.fold(raw).as_ref() == Some(&folded)) {
-            return;
+        let folded = Some(kind.fold(told)?);
+        if let Some(same) = own.clone().find(|known| kind.fold(&known.raw) == folded) {
+            return Some(same);
         }
     }
-    match own().next_back() {
-        Some(raw) => drop(map.insert(name.to_owned(), Value::String(raw.clone()))),
+    let last = own.next_back();
+    match last {
+        Some(known) => drop(map.insert(name.to_owned(), Value::String(known.raw.clone()))),
         None => drop(map.remove(name)),
     }
+    last
 }
 
 #[cfg(test)]
@@ -86,12 +109,17 @@ mod tests {
     use super::*;
 
     fn filled(identifiers: &[(IdentifierKind, &str)], traits: &[(&str, Value)]) -> Value {
+        let known = |(kind, raw): &(IdentifierKind, &str)| KnownIdentifier {
+            kind: *kind,
+            raw: (*raw).to_owned(),
+            country: None,
+        };
         let person = KnownPerson {
-            identifiers: identifiers.iter().map(|(kind, raw)| (*kind, (*raw).to_owned())).collect(),
+            identifiers: identifiers.iter().map(known).collect(),
             traits: traits.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
             visit: Visit::default(),
         };
-        json!(person.filled())
+        json!(person.filled(|_, _| None))
     }
 
     #[test]
@@ -120,5 +148,23 @@ mod tests {
             filled(&[(phone, "4155550123")], &[("phone", json!(4_155_550_123_i64))]),
             json!({"phone": 4_155_550_123_i64})
         );
+    }
+
+    #[test]
+    fn a_phone_number_is_read_in_the_country_where_it_was_told() {
+        let phone = |raw: &str, country: Option<&str>, told: Option<Value>| {
+            let kind = IdentifierKind::Phone;
+            let person = KnownPerson {
+                identifiers: vec![KnownIdentifier { kind, raw: raw.into(), country: country.map(str::to_owned) }],
+                traits: told.map(|told| ("phone".to_owned(), told)).into_iter().collect(),
+                visit: Visit::default(),
+            };
+            let number = person.filled(|raw, country| (raw != "unfit").then(|| format!("{country} {raw}")));
+            number.get("phone").cloned()
+        };
+        assert_eq!(phone("0151 2345", Some("DE"), Some(json!("01512345"))), Some(json!("DE 0151 2345")));
+        assert_eq!(phone("0151 2345", Some("DE"), None), Some(json!("DE 0151 2345")));
+        assert_eq!(phone("0151 2345", None, Some(json!("01512345"))), Some(json!("01512345")));
+        assert_eq!(phone("unfit", Some("DE"), None), Some(json!("unfit")));
     }
 }

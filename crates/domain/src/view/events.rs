@@ -132,6 +132,8 @@ pub struct AttemptView {
     pub url: String,
     /// The HTTP status.
     pub status: Option<u16>,
+    /// The version of the rules that its events were normalised by, where one was stamped.
+    pub normaliser: Option<u32>,
     /// A word for what it came to: `accepted`, `invalid`, `throttled`, `unavailable`, …
     pub outcome: String,
     /// The answer's text.

@@ -71,12 +71,18 @@ pub(crate) async fn of(
     let (store, id) = (switchyard.store(), EventId(0));
     let named = lookup_keys(event, workspace, store.keys()).naming();
     let traits = wanted_traits(destination, rules.values());
-    opened(&store.known_people(workspace, &[(id, named)], &traits).await?, id, store.keys())
+    opened(&store.known_people(workspace, &[(id, named)], &traits).await?, id, destination, store.keys())
 }
 
 /// What was found of an event's person.
-pub(crate) fn opened(found: &FoundPeople, event: EventId, keys: &Keys) -> Result<Profile, StoreError> {
-    Ok(found.of(event, keys)?.map(domain::profile::KnownPerson::filled).unwrap_or_default())
+pub(crate) fn opened(
+    found: &FoundPeople,
+    event: EventId,
+    destination: &dyn Destination,
+    keys: &Keys,
+) -> Result<Profile, StoreError> {
+    let abroad = |raw: &str, country: &str| destination.phone_abroad(raw, country);
+    Ok(found.of(event, keys)?.map(|person| person.filled(abroad)).unwrap_or_default())
 }
 
 /// The traits that the destination's fields and these rules may be filled from.

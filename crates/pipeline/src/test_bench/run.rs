@@ -192,7 +192,6 @@ async fn follow(
     if snap_event.is_none() {
         return Ok(None);
     }
-    let order = worker::order_key(snap_event.as_deref(), stored.order_id.as_deref());
     let source = stored.source;
     let event = stored.open(switchyard.store().keys()).map_err(api_error)?;
     let profile = person(switchyard, &lane, &**kind, &event_key, &event, way).await?;
@@ -206,6 +205,7 @@ async fn follow(
         }
     };
     way.passed("Mapped and validated", mapped_sentence(&run.fields), mapped.warnings.clone());
+    let order = worker::order_key(snap_event.as_deref(), kind.order_id(&mapped.item));
     check_order(switchyard, row, inbound, order, way).await?;
     let shows_person = run.masked || run.fields.iter().any(|field| field.sent.is_some() && of_profile(field));
     run.item = Some(if shows_person { worker::masking::masked_item(&mapped.item) } else { mapped.item.clone() });

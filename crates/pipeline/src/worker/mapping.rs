@@ -54,8 +54,6 @@ pub(super) async fn map(
 ) -> Result<Batch, StoreError> {
     let ids: Vec<EventId> = claimed.iter().map(|claimed| claimed.event).collect();
     let events = switchyard.store().load_events(&ids).await?;
-    let orders: HashMap<EventId, String> =
-        events.iter().filter_map(|event| Some((event.id, event.order_id.clone()?))).collect();
     known::read_up_to(switchyard, events.last().map(|event| (event.id, event.masked().received_at))).await?;
     let erased = erased_people(switchyard).await?;
     let opening = (switchyard.clone(), lane.clone());
@@ -67,7 +65,7 @@ pub(super) async fn map(
     let found = known::find(switchyard, &**destination, lane, &named).await?;
     let mapping = (switchyard.clone(), destination.clone(), lane.clone());
     let mut batch = beside(move || map_all(&mapping.0, &*mapping.1, &mapping.2, &found, claimed, opened)).await;
-    leave_out_repeated(switchyard, lane.id, &orders, &mut batch).await?;
+    leave_out_repeated(switchyard, &**destination, lane.id, &mut batch).await?;
     Ok(batch)
 }
 
@@ -133,10 +131,11 @@ fn map_all(
         };
         // A panic while mapping is the event's fault alone: it counts as a crash of this one.
         let mapped = catch_unwind(AssertUnwindSafe(|| {
-            let profile = known::opened(found, claimed.event, switchyard.store().keys()).map_err(|error| {
-                tracing::error!(delivery.id = claimed.id, %error, "what is known of a person can't be opened");
-                Outcome::Unavailable("the person's sealed data can't be opened".into())
-            })?;
+            let profile =
+                known::opened(found, claimed.event, destination, switchyard.store().keys()).map_err(|error| {
+                    tracing::error!(delivery.id = claimed.id, %error, "what is known of a person can't be opened");
+                    Outcome::Unavailable("the person's sealed data can't be opened".into())
+                })?;
             let context = context_of(lane, source, &claimed.event_key, claimed.snap_event.as_deref(), profile);
             map_due(destination, &event, &context, switchyard.now()).map_err(Outcome::Filtered)
         }));
@@ -207,12 +206,12 @@ pub(crate) fn map_event(
 
 async fn leave_out_repeated(
     switchyard: &Switchyard,
+    kind: &dyn Destination,
     destination: domain::DestinationId,
-    orders: &HashMap<EventId, String>,
     batch: &mut Batch,
 ) -> Result<(), StoreError> {
     let key = |item: &Item| {
-        let order = orders.get(&item.claimed.event).map(String::as_str);
+        let order = kind.order_id(&item.item);
         Some((order_key(item.claimed.snap_event.as_deref(), order)?, item.claimed.event))
     };
     let held: Vec<_> = batch.items.iter().filter_map(key).collect();

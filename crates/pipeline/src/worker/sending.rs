@@ -161,17 +161,18 @@ impl Run<'_> {
         asset: &str,
         group: Group,
     ) -> Result<(Judgement, Vec<Group>), StoreError> {
+        let (events, normaliser) = (group.len(), destination.normaliser_version());
         let mut began = self.now();
         let mut answer = self.answer(destination, asset, &group).await;
         if matches!(answer.verdict, Verdict::Unauthorized { .. })
             && self.credential.renew(&self.worker.switchyard, self.lane).await
         {
-            self.finish(Some(&logged(&answer, began, self.now(), group.len())), &[]).await?;
+            self.finish(Some(&logged(&answer, began, self.now(), events, normaliser)), &[]).await?;
             began = self.now();
             answer = self.answer(destination, asset, &group).await;
         }
         let now = self.now();
-        let request = logged(&answer, began, now, group.len());
+        let request = logged(&answer, began, now, events, normaliser);
         let failures = self.state.failures.load(Ordering::Relaxed);
         let judgement = judge(answer.verdict, group.len(), failures, now);
         count_outcomes(&judgement);
@@ -321,7 +322,7 @@ fn no_answer() -> Answer {
     Answer { verdict: Verdict::NoAnswer { reason }, url: String::new(), status: None, body: String::new() }
 }
 
-fn logged(answer: &Answer, began: Timestamp, now: Timestamp, events: usize) -> NewRequest {
+fn logged(answer: &Answer, began: Timestamp, now: Timestamp, events: usize, normaliser: u32) -> NewRequest {
     let mut text = answer.body.clone();
     if text.is_empty()
         && let Verdict::Unavailable { reason } | Verdict::NoAnswer { reason } = &answer.verdict
@@ -336,6 +337,7 @@ fn logged(answer: &Answer, began: Timestamp, now: Timestamp, events: usize) -> N
         status: answer.status,
         answer: text,
         events,
+        normaliser,
     }
 }
 

@@ -113,7 +113,7 @@ async fn an_event_shows_what_was_received_sent_and_answered_but_nobody_s_data() 
     assert_eq!(delivery.warnings[0].code, "no_phone");
     let attempt = delivery.attempts.last().unwrap();
     assert_eq!((attempt.batch, attempt.status, attempt.answer.as_str()), (6, Some(200), "an answer"));
-    assert_eq!(attempt.url, "https://tr.example/v3/pixel-1/events");
+    assert_eq!((attempt.url.as_str(), attempt.normaliser), ("https://tr.example/v3/pixel-1/events", Some(7)));
     let text = serde_json::to_string(&detail).unwrap().to_lowercase();
     assert!(!text.contains("northwind") && !text.contains("token-1"));
 

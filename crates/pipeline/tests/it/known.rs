@@ -1,7 +1,8 @@
 //! What profiles know is filled into events that lack it: at the time of sending, for whoever the event is of.
 
+use bytes::Bytes;
 use domain::{
-    EventId,
+    EventId, SourceId,
     options::OptionsForm,
     time::SECOND,
     view_bench::{TestRequest, TestRun, TestedEvent},
@@ -9,8 +10,10 @@ use domain::{
 };
 use pipeline::{ingest::Call, profiles};
 use serde_json::{Value, json};
+use store::NewSource;
+use uuid::Uuid;
 
-use crate::world::World;
+use crate::world::{World, peer};
 
 impl World {
     async fn send(&self, call: Call, body: Value) {
@@ -161,6 +164,23 @@ async fn what_many_share_is_nobodys() {
     assert_eq!(world.told().await, json!({}));
     world.send(Call::Page, bare("m-2", "a-29")).await;
     assert_eq!(world.told().await, json!({"userId": "u-29"}));
+}
+
+#[tokio::test]
+async fn a_phone_number_is_read_in_the_country_of_the_source_that_told_it() {
+    let world = World::new().await;
+    let german = NewSource {
+        id: SourceId(Uuid::from_u128(7)),
+        name: "German shop".into(),
+        write_key: "wk_german".into(),
+        default_country: Some("DE".into()),
+    };
+    world.switchyard.store().add_source(world.actor.workspace, &german, &world.author()).await.unwrap();
+    let told = json!({"anonymousId": "a-1", "userId": "u-1", "traits": {"phone": "0151 23456789"}});
+    let body = Bytes::from(told.to_string());
+    assert_eq!(world.ingest.accept(Some("wk_german"), Call::Identify, body, peer()).await.status, 200);
+    world.send(Call::Page, bare("m-1", "a-1")).await;
+    assert_eq!(world.told().await["phone"], "0151 23456789 in DE");
 }
 
 async fn paste(world: &World, event: &Value) -> TestRun {

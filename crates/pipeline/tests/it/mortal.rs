@@ -59,6 +59,14 @@ impl Destination for Mortal {
         self.snapchat.map(event, context)
     }
 
+    fn normaliser_version(&self) -> u32 {
+        self.snapchat.normaliser_version()
+    }
+
+    fn order_id<'i>(&self, item: &'i Value) -> Option<&'i str> {
+        self.snapchat.order_id(item)
+    }
+
     fn send<'a>(&'a self, to: &'a Endpoint, items: &'a [&'a Value]) -> BoxFuture<'a, Answer> {
         self.snapchat.send(to, items)
     }

@@ -88,6 +88,14 @@ impl Destination for Platform {
         Err(Reason::new("not_scripted", "Nothing is sent here."))
     }
 
+    fn normaliser_version(&self) -> u32 {
+        1
+    }
+
+    fn order_id<'i>(&self, _: &'i Value) -> Option<&'i str> {
+        None
+    }
+
     fn send<'a>(&'a self, _: &'a Endpoint, _: &'a [&'a Value]) -> BoxFuture<'a, Answer> {
         Box::pin(async { Answer { verdict: Verdict::Accepted, url: String::new(), status: None, body: String::new() } })
     }

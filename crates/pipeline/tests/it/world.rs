@@ -138,7 +138,7 @@ impl Destination for Scripted {
             "event_id": event.message_id,
             "event_time": event.occurred_at,
             "user_data": {"em": event.text("context.traits.email"), "client_ip_address": event.text("context.ip")},
-
+            "order_id": event.text("properties.order_id"),
             "country": context.default_country,
             "limited": context.data_processing_option,
         });
@@ -146,8 +146,20 @@ impl Destination for Scripted {
         Ok(Mapped { item, asset, warnings: vec![Reason::new("no_phone", "No phone number.")] })
     }
 
+    fn normaliser_version(&self) -> u32 {
+        7
+    }
+
+    fn order_id<'i>(&self, item: &'i Value) -> Option<&'i str> {
+        item["order_id"].as_str()
+    }
+
     fn profile_traits(&self) -> Vec<String> {
         ["email", "first_name", "address.city"].map(str::to_owned).to_vec()
+    }
+
+    fn phone_abroad(&self, raw: &str, country: &str) -> Option<String> {
+        Some(format!("{raw} in {country}"))
     }
 
     fn quality(&self) -> Quality {
