@@ -30,6 +30,8 @@ test('a replayed, a forged and a foreign callback', async ({ page, world, browse
 
   await page.goto(`${world.url}/oauth/snapchat/callback?code=x&state=made-up`);
   await expect(page).toHaveURL(/problem=forged/);
+  await page.goto(`${world.url}/oauth/snapchat/callback?code=x&state=one&state=two`);
+  await expect(page).toHaveURL(/problem=forged/);
 
   // Somebody else's browser with a state of this session.
   await page.goto(`${world.url}/destinations`);

@@ -86,21 +86,33 @@ impl Store {
         Ok(answer)
     }
 
-    /// The destination whose consent this browser began last: where to tell that a return was refused.
+    /// Where to tell that a return was refused: the destination that its state was made for, if that is of the browser's workspace; else
+    /// the one whose consent this browser began last; else the only one that there is.
     ///
     /// # Errors
     /// What the database says.
-    pub async fn oauth_last_begun(&self, browser: &Browser<'_>) -> Result<Option<DestinationId>, StoreError> {
+    pub async fn oauth_refused_at(
+        &self,
+        browser: &Browser<'_>,
+        state: &str,
+    ) -> Result<Option<DestinationId>, StoreError> {
         let row = sqlx::query(
-            "select s.destination_id from oauth_states s join destinations d on d.id = s.destination_id
-             where s.session_hash = $1 and s.user_id = $2 and d.workspace_id = $3 order by s.expires_at desc limit 1",
+            "select id from (
+                 select d.id, case when s.state_hash = $1 then 0 else 1 end as place, s.expires_at
+                 from oauth_states s join destinations d on d.id = s.destination_id
+                 where d.workspace_id = $4 and (s.state_hash = $1 or (s.session_hash = $2 and s.user_id = $3))
+                 union all
+                 select id, 2, 0 from destinations
+                 where workspace_id = $4 and (select count(*) from destinations where workspace_id = $4) = 1
+             ) order by place, expires_at desc limit 1",
         )
+        .bind(state_hash(state))
         .bind(session_hash(browser.session))
         .bind(browser.user.0)
         .bind(browser.workspace.0)
         .fetch_optional(&self.readers)
         .await?;
-        row.map(|row| Ok(DestinationId(row.try_get("destination_id")?))).transpose()
+        row.map(|row| Ok(DestinationId(row.try_get("id")?))).transpose()
     }
 }
 

@@ -3,7 +3,7 @@
 use app::api::session;
 use axum::{
     Router,
-    extract::{Query, State},
+    extract::{Query, State, rejection::QueryRejection},
     response::Redirect,
     routing::get,
 };
@@ -19,8 +19,10 @@ pub fn router() -> Router<AppState> {
 async fn callback(
     State(switchyard): State<Switchyard>,
     session: Session,
-    Query(answer): Query<OAuthReturn>,
+    answer: Result<Query<OAuthReturn>, QueryRejection>,
 ) -> Redirect {
+    // A query that can't be read was not written by Snapchat.
+    let answer = answer.map(|Query(answer)| answer).unwrap_or_default();
     let actor = session::actor_of(&switchyard, &session).await.ok();
     let id = session.id().map(|id| id.to_string()).unwrap_or_default();
     let outcome = switchyard.finish_oauth(actor.as_ref(), &id, answer).await;

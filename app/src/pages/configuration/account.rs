@@ -47,13 +47,12 @@ fn signed_in(login: &LoginView) -> impl IntoView + use<> {
 /// A plain form: the answer leads to another site, which only the browser itself can follow.
 fn authenticate(configuration: &Configuration) -> AnyView {
     let healthy = configuration.login.as_ref().is_some_and(|login| login.problem.is_none());
-    let label = if configuration.login.is_some() { "Authenticate Snapchat again" } else { "Authenticate Snapchat" };
     let class = if healthy { "button" } else { "button primary" };
     let action = <StartOauth as ServerFn>::url();
     view! {
         <form method="post" action=action>
             <input type="hidden" name="id" value=configuration.id.to_string()/>
-            <button type="submit" class=class>{label}</button>
+            <button type="submit" class=class>"Authenticate Snapchat"</button>
         </form>
     }
     .into_any()

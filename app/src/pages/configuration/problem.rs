@@ -18,6 +18,9 @@ fn sentence(code: &str) -> Option<&'static str> {
         "refused" => {
             "Snapchat refused the sign-in. Check that your Snapchat user may use this app and its ad accounts, then try again."
         }
+        "misconfigured" => {
+            "Snapchat does not know this server's OAuth app. Whoever runs the server has to check SNAPCHAT_CLIENT_ID and SNAPCHAT_CLIENT_SECRET."
+        }
         "unavailable" => "Snapchat could not be reached to finish the sign-in. Try again in a minute.",
         _ => return None,
     })
@@ -41,7 +44,8 @@ mod tests {
 
     #[test]
     fn every_code_has_its_own_sentence() {
-        let codes = ["cancelled", "expired", "replayed", "foreign", "forged", "refused", "unavailable"];
+        let codes =
+            ["cancelled", "expired", "replayed", "foreign", "forged", "refused", "misconfigured", "unavailable"];
         let told: std::collections::HashSet<_> = codes.iter().filter_map(|code| sentence(code)).collect();
         assert_eq!(told.len(), codes.len());
         assert_eq!(sentence("<script>"), None);

@@ -6,7 +6,7 @@ use domain::{
     time::MINUTE,
 };
 use serde::Deserialize;
-use store::{Browser, DestinationRecord, NewLogin, ReturnedState, StoreError};
+use store::{Browser, ChosenAssets, DestinationRecord, NewLogin, ReturnedState, StoreError};
 
 use super::{connect_error, tokens::token_times};
 use crate::{Switchyard, api_error, random};
@@ -36,7 +36,7 @@ pub struct OAuthReturn {
 pub struct OAuthOutcome {
     /// Whose configuration page.
     pub destination: Option<DestinationId>,
-    /// `cancelled`, `expired`, `replayed`, `foreign`, `forged`, `refused` or `unavailable`; without one it went well.
+    /// `cancelled`, `expired`, `replayed`, `foreign`, `forged`, `refused`, `misconfigured` or `unavailable`; without one it went well.
     pub problem: Option<&'static str>,
 }
 
@@ -83,8 +83,12 @@ impl Switchyard {
             ReturnedState::Taken(id) => id,
             ReturnedState::Replayed(id) => return Ok((Some(id), Some("replayed"))),
             ReturnedState::Expired(id) => return Ok((Some(id), Some("expired"))),
-            ReturnedState::Foreign => return Ok((self.store().oauth_last_begun(&browser).await?, Some("foreign"))),
-            ReturnedState::Forged => return Ok((self.store().oauth_last_begun(&browser).await?, Some("forged"))),
+            ReturnedState::Foreign => {
+                return Ok((self.store().oauth_refused_at(&browser, state).await?, Some("foreign")));
+            }
+            ReturnedState::Forged => {
+                return Ok((self.store().oauth_refused_at(&browser, state).await?, Some("forged")));
+            }
         };
         // The role may have been taken away while the consent was under way.
         if actor.require(Role::Marketer).is_err() {
@@ -92,6 +96,8 @@ impl Switchyard {
         }
         match (answer.error.as_deref(), answer.code.as_deref().filter(|code| !code.is_empty())) {
             (Some("access_denied"), _) => Ok((Some(begun), Some("cancelled"))),
+            // What passes by itself (RFC 6749, section 4.1.2.1).
+            (Some("temporarily_unavailable" | "server_error"), _) => Ok((Some(begun), Some("unavailable"))),
             (Some(_), _) | (None, None) => Ok((Some(begun), Some("refused"))),
             (None, Some(code)) => Ok((Some(begun), self.exchange(actor, begun, code).await?)),
         }
@@ -116,7 +122,13 @@ impl Switchyard {
             )
         });
         let login = NewLogin { name: &login.name, tokens: &tokens, times, problem: problem.as_deref() };
-        self.store().store_login(actor.workspace, id, &login, &self.author(actor)).await?;
+        let author = self.author(actor);
+        self.store().store_login(actor.workspace, id, &login, &author).await?;
+        if problem.is_none()
+            && let Some(named) = named(kind.as_ref(), &tokens.access, &row).await
+        {
+            self.store().choose_assets(actor.workspace, id, &named, &author).await?;
+        }
         self.wake();
         Ok(None)
     }
@@ -139,7 +151,27 @@ fn browser<'a>(actor: &Actor, session: &'a str) -> Browser<'a> {
 
 fn failed(id: DestinationId, error: &ConnectError) -> &'static str {
     tracing::warn!(destination.id = %id, %error, "the consent did not lead to a login");
-    if matches!(error, ConnectError::Unavailable(_)) { "unavailable" } else { "refused" }
+    match error {
+        ConnectError::Unavailable(_) => "unavailable",
+        // A code lives for a short while.
+        ConnectError::NeedsReconnect(_) => "expired",
+        ConnectError::BadClient(_) | ConnectError::NotConfigured(_) => "misconfigured",
+        ConnectError::Forbidden(_) | ConnectError::NotFound(_) | ConnectError::Refused(_) => "refused",
+    }
+}
+
+/// The chosen assets with their names, where `switchyard apply` knew no more than their ids. Nothing if they can't be read just now.
+async fn named(kind: &dyn Destination, token: &Secret, row: &DestinationRecord) -> Option<ChosenAssets> {
+    let (business, ad_account, pixel) = (row.business.as_ref()?, row.ad_account.as_ref()?, row.pixel.as_ref()?);
+    if [business, ad_account, pixel].iter().all(|asset| asset.name != asset.id) {
+        return None;
+    }
+    let find = |list: Vec<Asset>, chosen: &Asset| list.into_iter().find(|asset| asset.id == chosen.id);
+    Some(ChosenAssets {
+        business: find(kind.businesses(token).await.ok()?, business)?,
+        ad_account: find(kind.ad_accounts(token, &business.id).await.ok()?, ad_account)?,
+        pixel: find(kind.pixels(token, &ad_account.id).await.ok()?, pixel)?,
+    })
 }
 
 /// What of the chosen assets a login doesn't see. Nothing if the lists can't be read just now.

@@ -32,20 +32,24 @@ async fn each_bad_return_has_its_code() {
         let mut script = office.platform.script();
         script.codes.insert("good".into(), Ok(tokens("access-0", Some("refresh-0"))));
         script.codes.insert("busy".into(), Err(ConnectError::Unavailable("503".into())));
+        script.codes.insert("old".into(), Err(ConnectError::NeedsReconnect("invalid_grant".into())));
         script.codes.insert("app".into(), Err(ConnectError::BadClient("invalid_client".into())));
     }
     let finish = async |session: &str, state: &str, code: Option<&str>, error: Option<&str>| {
         let outcome = s.finish_oauth(Some(&actor), session, returned(state, code, error)).await;
         (outcome.destination, outcome.problem)
     };
-    // Nothing was begun: there is no page to go back to.
-    assert_eq!(finish(SESSION, "made-up", Some("good"), None).await, (None, Some("forged")));
+    // Nothing was begun: it is told at the only destination.
+    assert_eq!(finish(SESSION, "made-up", Some("good"), None).await, (Some(id), Some("forged")));
     let cases = [
         (Some("good"), Some("access_denied"), Some("cancelled")),
-        (None, Some("server_error"), Some("refused")),
+        (None, Some("server_error"), Some("unavailable")),
+        (None, Some("temporarily_unavailable"), Some("unavailable")),
+        (None, Some("invalid_scope"), Some("refused")),
         (None, None, Some("refused")),
         (Some("unknown"), None, Some("refused")),
-        (Some("app"), None, Some("refused")),
+        (Some("old"), None, Some("expired")),
+        (Some("app"), None, Some("misconfigured")),
         (Some("busy"), None, Some("unavailable")),
         (Some("good"), None, None),
     ];
@@ -56,7 +60,7 @@ async fn each_bad_return_has_its_code() {
     }
     assert_eq!(finish(SESSION, "made-up", Some("good"), None).await, (Some(id), Some("forged")));
     let state = office.begin(&actor, id, SESSION).await.unwrap();
-    assert_eq!(finish("another session", &state, Some("good"), None).await, (None, Some("foreign")));
+    assert_eq!(finish("another session", &state, Some("good"), None).await, (Some(id), Some("foreign")));
     office.clock.advance(10 * MINUTE);
     assert_eq!(finish(SESSION, &state, Some("good"), None).await, (Some(id), Some("expired")));
 }
@@ -90,6 +94,31 @@ async fn a_login_that_does_not_see_the_pixel_keeps_the_choice_and_says_so() {
     assert_eq!(page.state, ConnectionState::NeedsReconnect(problem));
     office.consent(&actor, id, "again").await;
     assert_eq!(office.switchyard.configuration(&actor, id).await.unwrap().login.unwrap().problem, None);
+}
+
+#[tokio::test]
+async fn a_login_tells_the_names_of_what_a_file_chose_by_id() {
+    let (office, actor, id) = Office::with_destination().await;
+    let file = r#"
+        [workspace]
+        name = "Northwind"
+        [[destination]]
+        type = "snapchat"
+        name = "Snapchat US"
+        business_id = "b-1"
+        ad_account_id = "a-1"
+        pixel_id = "p-1"
+    "#;
+    pipeline::apply::apply(&office.switchyard, file, "shop.toml", &|_| None).await.unwrap();
+    assert_eq!(office.switchyard.configuration(&actor, id).await.unwrap().pixel.unwrap().name, "p-1");
+    office.platform.script().codes.insert("good".into(), Ok(tokens("access-0", Some("refresh-0"))));
+    assert_eq!(office.consent(&actor, id, "good").await.problem, None);
+    let page = office.switchyard.configuration(&actor, id).await.unwrap();
+    assert_eq!(page.business.unwrap().name, "Northwind Outdoor");
+    assert_eq!(page.ad_account.unwrap().name, "Northwind US");
+    assert_eq!(page.pixel.unwrap().name, "Northwind web pixel");
+    let again = pipeline::apply::apply(&office.switchyard, file, "shop.toml", &|_| None).await.unwrap();
+    assert!(again.is_empty(), "{again:?}");
 }
 
 #[tokio::test]
