@@ -33,6 +33,14 @@ pub async fn switchyard(
     Ok(Switchyard::new(Parts { store, clock: Arc::new(SystemClock), dice, destinations, public_url }))
 }
 
+/// Refuses a database that isn't there: what only reads would make an empty one out of a mistyped name.
+pub fn expect_database(database: &DatabaseArgs) -> anyhow::Result<()> {
+    let path = sqlite_path(&database.database_url)?;
+    let expected = "the address of a database that is there (`serve` and `apply` make one)";
+    anyhow::ensure!(path.exists(), SettingError::new("SWITCHYARD_DATABASE_URL", &database.database_url, expected));
+    Ok(())
+}
+
 /// The Snapchat destination with these settings.
 pub fn snapchat(settings: &SnapchatSettings) -> anyhow::Result<Arc<dyn Destination>> {
     let base = |url: &url::Url| url.as_str().trim_end_matches('/').to_owned();
@@ -55,5 +63,31 @@ fn sqlite_path(url: &str) -> Result<PathBuf, SettingError> {
             Err(SettingError::new("SWITCHYARD_DATABASE_URL", "(an address with a password)", EXPECTED))
         }
         _ => Err(SettingError::new("SWITCHYARD_DATABASE_URL", url, EXPECTED)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::{Cli, Command};
+
+    #[test]
+    fn what_only_reads_makes_no_database() {
+        let expect = |url: &str| {
+            let Command::Check { database, .. } =
+                Cli::parse_from(["switchyard", "check", "--database-url", url]).command
+            else {
+                unreachable!()
+            };
+            expect_database(&database).map_err(|error| error.to_string())
+        };
+        let refused = expect("sqlite://no-such-folder/switchyard.db").unwrap_err();
+        assert!(
+            refused.starts_with("SWITCHYARD_DATABASE_URL is \"sqlite://no-such-folder/switchyard.db\""),
+            "{refused}"
+        );
+        assert_eq!(expect(&format!("sqlite://{}/Cargo.toml", env!("CARGO_MANIFEST_DIR"))), Ok(()));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
 /// First-party data to ad platforms, self-hosted.
 #[derive(Parser)]
@@ -85,9 +85,9 @@ pub struct DatabaseArgs {
 pub struct ServeArgs {
     #[command(flatten)]
     pub database: DatabaseArgs,
-    /// What this process does
-    #[arg(long, env = "SWITCHYARD_ROLE", value_enum, default_value = "all")]
-    pub role: RoleArg,
+    /// What this process does: `web` (pages and ingestion), `worker` (delivery and audiences) or `all`
+    #[arg(long, env = "SWITCHYARD_ROLE", value_name = "all|web|worker", default_value = "all")]
+    pub role: String,
     /// Listen address
     #[arg(long, env = "SWITCHYARD_ADDR", default_value = "127.0.0.1:3000")]
     pub addr: String,
@@ -143,17 +143,6 @@ impl Default for SnapchatArgs {
             pixel_url: PIXEL_URL.into(),
         }
     }
-}
-
-/// What a process does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum RoleArg {
-    /// Pages, ingestion, delivery and audiences
-    All,
-    /// Pages and ingestion
-    Web,
-    /// Delivery and audiences
-    Worker,
 }
 
 /// The listen address of metrics when none is given.

@@ -18,7 +18,7 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Serve(_) => unreachable!("main runs it"),
         Command::Apply { file, database } => run_apply(&file, &database).await,
         Command::Export { workspace, database } => {
-            let switchyard = open(&database).await?;
+            let switchyard = open_existing(&database).await?;
             print!("{}", export::export(&switchyard, workspace.as_deref()).await?);
             Ok(ExitCode::SUCCESS)
         }
@@ -31,7 +31,7 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
                 until: until.as_deref().map(|text| time("--until", text)).transpose()?,
                 event,
             };
-            let count = replay::replay(&open(&database).await?, &filter, dry_run).await?;
+            let count = replay::replay(&open_existing(&database).await?, &filter, dry_run).await?;
             let verb = if dry_run { "would go" } else { "went" };
             println!("{count} dead deliveries {verb} back to waiting");
             Ok(ExitCode::SUCCESS)
@@ -54,13 +54,18 @@ async fn run_apply(file: &Path, database: &DatabaseArgs) -> anyhow::Result<ExitC
 }
 
 async fn run_check(json: bool, database: &DatabaseArgs) -> anyhow::Result<ExitCode> {
-    let books = books::books(&open(database).await?).await?;
+    let books = books::books(&open_existing(database).await?).await?;
     if json {
         println!("{}", serde_json::to_string_pretty(&books)?);
     } else {
         print!("{books}");
     }
     Ok(if books.balanced() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn open_existing(database: &DatabaseArgs) -> anyhow::Result<Switchyard> {
+    assemble::expect_database(database)?;
+    open(database).await
 }
 
 async fn open(database: &DatabaseArgs) -> anyhow::Result<Switchyard> {

@@ -17,9 +17,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     assemble,
-    cli::{RoleArg, ServeArgs},
+    cli::ServeArgs,
     http,
-    settings::ServeSettings,
+    settings::{ServeRole, ServeSettings},
 };
 
 /// How long requests under way may take once the process was asked to stop.
@@ -34,10 +34,10 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
     let mut parts: JoinSet<anyhow::Result<()>> = JoinSet::new();
     start_metrics(&settings, &stop, &mut parts).await?;
-    if settings.role != RoleArg::Worker {
+    if settings.role != ServeRole::Worker {
         start_web(&settings, &switchyard, &stop, &mut parts).await?;
     }
-    if settings.role != RoleArg::Web {
+    if settings.role != ServeRole::Web {
         parts.spawn(completes(worker::run(switchyard.clone(), WorkerOptions::default(), stop.clone())));
         parts.spawn(completes(profiles::run(switchyard.clone(), stop.clone())));
         parts.spawn(completes(uploads::run(switchyard.clone(), stop.clone())));

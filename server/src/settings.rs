@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use domain::destination::Secret;
 use url::Url;
 
-use crate::cli::{DEFAULT_METRICS_ADDR, RoleArg, ServeArgs, SnapchatArgs};
+use crate::cli::{DEFAULT_METRICS_ADDR, ServeArgs, SnapchatArgs};
 
 /// A setting that is wrong.
 #[derive(Debug, thiserror::Error)]
@@ -22,9 +22,20 @@ impl SettingError {
     }
 }
 
+/// What a process does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServeRole {
+    /// Pages, ingestion, delivery and audiences.
+    All,
+    /// Pages and ingestion.
+    Web,
+    /// Delivery and audiences.
+    Worker,
+}
+
 /// Settings of `switchyard serve`.
 pub struct ServeSettings {
-    pub role: RoleArg,
+    pub role: ServeRole,
     pub addr: SocketAddr,
     /// Without a slash at the end.
     pub public_url: Url,
@@ -61,7 +72,7 @@ impl ServeSettings {
         }
         let metrics = given(args.metrics_addr.as_ref());
         Ok(Self {
-            role: args.role,
+            role: role("SWITCHYARD_ROLE", &args.role)?,
             addr,
             public_url,
             metrics_addr: metrics.map_or(Ok(DEFAULT_METRICS_ADDR), |text| address("SWITCHYARD_METRICS_ADDR", text))?,
@@ -99,6 +110,15 @@ fn address(variable: &'static str, text: &str) -> Result<SocketAddr, SettingErro
     text.trim()
         .parse()
         .map_err(|_| SettingError::new(variable, text, "an address with a port, such as 127.0.0.1:3000,"))
+}
+
+fn role(variable: &'static str, text: &str) -> Result<ServeRole, SettingError> {
+    match text.trim() {
+        "all" | "" => Ok(ServeRole::All),
+        "web" => Ok(ServeRole::Web),
+        "worker" => Ok(ServeRole::Worker),
+        _ => Err(SettingError::new(variable, text, "all, web or worker")),
+    }
 }
 
 fn flag(variable: &'static str, text: &str) -> Result<bool, SettingError> {
@@ -150,6 +170,7 @@ mod tests {
             (["--public-url", "switchyard"], "SWITCHYARD_PUBLIC_URL", "https://"),
             (["--public-url", "https://a.example/b"], "SWITCHYARD_PUBLIC_URL", "without a path"),
             (["--snapchat-capi-url", "ftp://x"], "SNAPCHAT_CAPI_URL", "https://"),
+            (["--role", "cook"], "SWITCHYARD_ROLE", "all, web or worker"),
             (["--trust-proxy", "maybe"], "SWITCHYARD_TRUST_PROXY", "true or false"),
         ] {
             let Err(error) = settings(&flags) else { panic!("{flags:?} was taken") };

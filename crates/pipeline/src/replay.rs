@@ -1,6 +1,6 @@
 //! `switchyard replay`: dead deliveries back into the queue.
 
-use domain::Timestamp;
+use domain::{Timestamp, workflow::nearest};
 use store::{DeadQuestion, StoreError};
 
 use crate::Switchyard;
@@ -26,9 +26,9 @@ pub struct ReplayFilter {
 /// Why nothing was replayed.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
-    /// No such destination.
-    #[error("there is no destination {0:?}")]
-    Unknown(String),
+    /// No such destination, and the nearest name.
+    #[error("there is no destination {0:?}{1}")]
+    Unknown(String, String),
     /// Several workspaces have one.
     #[error("several workspaces have a destination {0:?}; add --workspace with one of: {1}")]
     Ambiguous(String, String),
@@ -48,7 +48,12 @@ pub async fn replay(switchyard: &Switchyard, filter: &ReplayFilter, dry_run: boo
         found.retain(|(_, name)| name.trim().eq_ignore_ascii_case(workspace.trim()));
     }
     let destination = match found.as_slice() {
-        [] => return Err(ReplayError::Unknown(filter.destination.clone())),
+        [] => {
+            let names = store.destination_names().await?;
+            let near = nearest(&filter.destination, names.iter().map(String::as_str));
+            let hint = near.map(|name| format!("; did you mean {name:?}?")).unwrap_or_default();
+            return Err(ReplayError::Unknown(filter.destination.clone(), hint));
+        }
         [(id, _)] => *id,
         several => {
             let names: Vec<_> = several.iter().map(|(_, name)| format!("{name:?}")).collect();

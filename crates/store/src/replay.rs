@@ -33,6 +33,14 @@ impl Store {
         rows.iter().map(|row| Ok((DestinationId(row.try_get(0)?), row.try_get(1)?))).collect()
     }
 
+    /// The names of all destinations.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn destination_names(&self) -> Result<Vec<String>, StoreError> {
+        Ok(sqlx::query_scalar("select distinct name from destinations order by name").fetch_all(&self.readers).await?)
+    }
+
     /// The numbers of dead deliveries, oldest first.
     ///
     /// # Errors

@@ -108,6 +108,7 @@ async fn dead_deliveries_are_replayed_by_name_and_event() {
     world.scripted.rule(|_| Verdict::Accepted);
     world.deliver().await;
     world.expect(&[("dead refused", 1), ("delivered", 1)]).await;
-    filter.destination = "Nowhere".into();
-    assert!(replay::replay(&world.switchyard, &filter, true).await.is_err());
+    filter.destination = "Snapchat UK".into();
+    let refused = replay::replay(&world.switchyard, &filter, true).await.unwrap_err().to_string();
+    assert_eq!(refused, r#"there is no destination "Snapchat UK"; did you mean "Snapchat US"?"#);
 }
