@@ -102,3 +102,51 @@ test('pages carry a strict policy', async ({ world }) => {
   const cookie = answer.headers.get('set-cookie') ?? '';
   if (cookie) expect(cookie).toMatch(/HttpOnly/i);
 });
+
+test('no form of a workspace can be sent by who only looks, or by another workspace', async ({ page, world, browser }) => {
+  await configured(world);
+  const vera = { name: 'Vera Klein', email: 'vera@northwind.example', password: 'looking is enough' };
+  const max = { name: 'Max Weber', email: 'max@contoso.example', password: 'another long password' };
+  for (const [workspace, who, role] of [['Northwind Outdoor', vera, 'viewer'], ['Contoso', max, 'admin']] as const) {
+    await world.apply(`
+      [workspace]
+      name = "${workspace}"
+      [[user]]
+      name = "${who.name}"
+      email = "${who.email}"
+      password = "${who.password}"
+      role = "${role}"
+    `);
+  }
+  await signIn(page, world);
+  await page.getByRole('link', { name: 'Snapchat US' }).click();
+  await expect(page).toHaveURL(/\/destinations\/[0-9a-f-]{36}$/);
+  const destination = new URL(page.url()).pathname;
+  const forms = new Map<string, string>();
+  for (const address of [destination, `${destination}/configuration`, `${destination}/workflow`, '/sources', '/settings', '/destinations/catalog']) {
+    await page.goto(world.url + address);
+    const found = await page.locator('form[method="post"]').evaluateAll((all) =>
+      all.map((form) => [form.getAttribute('action') ?? '', new URLSearchParams(new FormData(form as HTMLFormElement) as never).toString()] as const),
+    );
+    for (const [action, body] of found) if (!forms.has(action)) forms.set(action, body);
+  }
+  // What is everybody's own: how pages look, one's password, the way out.
+  const own = /set_display|change_password|sign_out|create_workspace/;
+  const others = [...forms].filter(([action]) => !own.test(action));
+  expect(others.length).toBeGreaterThan(8);
+  const id = destination.split('/').pop() ?? '';
+  for (const who of [vera, max]) {
+    const other = await (await browser.newContext()).newPage();
+    await signIn(other, world, who);
+    // A workspace's admin may do much in the own one.
+    for (const [action, data] of who === vera ? others : others.filter(([, body]) => body.includes(id))) {
+      const answer = await other.request.post(world.url + action, {
+        data,
+        maxRedirects: 0,
+        headers: { Origin: world.url, 'Content-Type': 'application/x-www-form-urlencoded', Accept: 'application/json' },
+      });
+      expect(answer.status(), `${who.name} ${action}`).toBe(who === vera ? 403 : 404);
+    }
+    await other.context().close();
+  }
+});

@@ -132,9 +132,7 @@ pub async fn save_workflow(
     let (switchyard, actor) = actor().await?;
     let changed = changed_settings(&rows);
     let notice = if changed.is_empty() { "workflow_unchanged" } else { "workflow_saved" };
-    if !changed.is_empty() {
-        switchyard.save_workflow(&actor, id, version, changed).await?;
-    }
+    switchyard.save_workflow(&actor, id, version, changed).await?;
     leptos_axum::redirect(&format!("/destinations/{id}/workflow?notice={notice}"));
     Ok(())
 }

@@ -37,7 +37,7 @@ pub enum ApiError {
     #[error("{0}")]
     Refused(String),
     /// Too many tries.
-    #[error("Too many attempts. Try again in {0} seconds.")]
+    #[error("Too many attempts. Try again in {0} {unit}.", unit = if *.0 == 1 { "second" } else { "seconds" })]
     TooMany(u64),
     /// An unexpected failure, found in the log by its id.
     #[error(

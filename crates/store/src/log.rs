@@ -128,13 +128,14 @@ impl Store {
         rows.iter().map(read_row).collect()
     }
 
-    /// The events that a text names: a number, a message id, an order id, an e-mail address.
+    /// The events that a text names: a number, a message id, an order id, an e-mail address. Ids are also found by their capital
+    /// and by their small letters, which is how people retype them.
     async fn find_events(&self, workspace: WorkspaceId, search: &str) -> Result<Vec<EventId>, StoreError> {
         let rows = sqlx::query_scalar::<_, i64>(
             "select id from events where id = $2 and workspace_id = $1
-             union select id from (select id from events where workspace_id = $1 and message_id = $3
+             union select id from (select id from events where workspace_id = $1 and message_id in ($3, $6, $7)
                                    order by id desc limit $5)
-             union select id from (select id from events where workspace_id = $1 and order_id = $3
+             union select id from (select id from events where workspace_id = $1 and order_id in ($3, $6, $7)
                                    order by id desc limit $5)
              union select id from (select id from events where workspace_id = $1 and email_key = $4
                                    order by id desc limit $5)",
@@ -144,6 +145,8 @@ impl Store {
         .bind(search)
         .bind(search.contains('@').then(|| email_key(&self.keys, search)))
         .bind(FOUND_MAX)
+        .bind(search.to_uppercase())
+        .bind(search.to_lowercase())
         .fetch_all(&self.readers)
         .await?;
         Ok(rows.into_iter().map(EventId).collect())

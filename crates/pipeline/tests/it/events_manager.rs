@@ -67,7 +67,9 @@ async fn searches_by_number_message_order_and_address() {
     let search = |text: &str| EventFilter { search: Some(text.to_owned()), ..EventFilter::default() };
     assert_eq!(names(&world.find(search("9")).await), ["Lead"]);
     assert_eq!(names(&world.find(search(" buy-1 ")).await), ["Order Completed"]);
-    assert_eq!(names(&world.find(search("A-1")).await), ["Order Completed"]);
+    for spelling in ["A-1", "a-1", "BUY-1"] {
+        assert_eq!(names(&world.find(search(spelling)).await), ["Order Completed"], "{spelling}");
+    }
     assert_eq!(world.find(search("dana@NORTHWIND.example")).await.len(), 8);
     assert!(world.find(search("nobody@northwind.example")).await.is_empty());
     assert!(world.find(search("'; drop table events")).await.is_empty());
