@@ -21,7 +21,7 @@ mod inner {
         web_sys::SubmitEvent,
     };
     use wasm_bindgen::{JsCast, JsValue};
-    use web_sys::{FormData, HtmlDialogElement, HtmlElement};
+    use web_sys::{Event, FormData, HtmlDialogElement, HtmlElement, HtmlFormElement, HtmlInputElement};
 
     use crate::api::error::PageError;
 
@@ -54,7 +54,24 @@ mod inner {
 
     /// What a form would send now: names and values in its order.
     pub fn form_fields(form: NodeRef<html::Form>) -> Vec<(String, String)> {
-        let data = form.get_untracked().and_then(|form| FormData::new_with_form(&form).ok());
+        form.get_untracked().map(|form| fields_of(&form)).unwrap_or_default()
+    }
+
+    /// Keeps what is filtered in place in the address, as it would be if the form around the changed field were sent.
+    pub fn keep_filters(ev: &Event) {
+        let field = ev.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+        let Some(form) = field.and_then(|field| field.form()) else { return };
+        let encoded = |text: &str| String::from(js_sys::encode_uri_component(text));
+        let filled = fields_of(&form).into_iter().filter(|(_, value)| !value.is_empty());
+        let query: Vec<String> = filled.map(|(name, value)| format!("{name}={}", encoded(&value))).collect();
+        let address = window().location().pathname().unwrap_or_default();
+        let address = if query.is_empty() { address } else { format!("{address}?{}", query.join("&")) };
+        // Refused only for another origin, or when it comes a hundred times a second: then the next key brings it.
+        let _ = window().history().and_then(|all| all.replace_state_with_url(&JsValue::NULL, "", Some(&address)));
+    }
+
+    fn fields_of(form: &HtmlFormElement) -> Vec<(String, String)> {
+        let data = FormData::new_with_form(form).ok();
         let entries = data.and_then(|data| js_sys::try_iter(&data).ok().flatten());
         let pair = |entry: JsValue| {
             let pair = entry.dyn_into::<js_sys::Array>().ok()?;
@@ -180,7 +197,11 @@ mod inner {
 #[cfg(not(feature = "hydrate"))]
 mod inner {
     use domain::Timestamp;
-    use leptos::{html, prelude::NodeRef, web_sys::SubmitEvent};
+    use leptos::{
+        html,
+        prelude::NodeRef,
+        web_sys::{Event, SubmitEvent},
+    };
 
     use crate::api::error::PageError;
 
@@ -191,6 +212,8 @@ mod inner {
     pub fn form_fields(_form: NodeRef<html::Form>) -> Vec<(String, String)> {
         Vec::new()
     }
+
+    pub fn keep_filters(_ev: &Event) {}
 
     pub fn now() -> Option<Timestamp> {
         None
@@ -217,6 +240,6 @@ mod inner {
 }
 
 pub use inner::{
-    close_dialogs, copy, focus, focus_first_invalid, form_fields, is_there, local_hour, local_time, now, open_dialog,
-    open_dialog_for_command, post, set_root_attribute,
+    close_dialogs, copy, focus, focus_first_invalid, form_fields, is_there, keep_filters, local_hour, local_time, now,
+    open_dialog, open_dialog_for_command, post, set_root_attribute,
 };

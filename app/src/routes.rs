@@ -1,9 +1,11 @@
 //! The application: which page stands at which address.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
-    SsrMode,
+    PossibleRouteMatch, SsrMode,
     components::{ParentRoute, Redirect, Route, Router, Routes},
     path,
 };
@@ -21,37 +23,42 @@ pub fn App() -> impl IntoView {
         <Title formatter=|title: String| if title.is_empty() { "Switchyard".to_owned() } else { format!("{title} · Switchyard") }/>
         <Router>
             <Routes fallback=NotFoundPage>
-                <Route path=path!("/setup") view=Page::Setup ssr=SsrMode::Async/>
-                <Route path=path!("/login") view=Page::Login ssr=SsrMode::Async/>
-                <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
-                    <Route path=path!("") view=Home ssr=SsrMode::Async/>
-                    <Route path=path!("/destinations") view=Page::Destinations ssr=SsrMode::Async/>
-                    <Route path=path!("/destinations/catalog") view=Page::Catalog ssr=SsrMode::Async/>
-                    <Route path=path!("/destinations/:id") view=Page::Overview ssr=SsrMode::Async/>
-                    <Route path=path!("/destinations/:id/configuration") view=Page::Configuration ssr=SsrMode::Async/>
-                    <Route path=path!("/destinations/:id/workflow") view=Page::Workflow ssr=SsrMode::Async/>
-                    <Route path=path!("/destinations/:id/workflow/:event") view=Page::Fields ssr=SsrMode::Async/>
-                    <Route path=path!("/destinations/:id/test") view=Page::TestEvent ssr=SsrMode::Async/>
-                    <Route path=path!("/destinations/:id/quality") view=Page::Quality ssr=SsrMode::Async/>
-                    <Route path=path!("/destinations/:id/events") view=Page::DestinationEvents ssr=SsrMode::Async/>
-                    <Route path=path!("/events") view=Page::Events ssr=SsrMode::Async/>
-                    <Route path=path!("/events/:id") view=Page::EventDetail ssr=SsrMode::Async/>
-                    <Route path=path!("/sources") view=Page::Sources ssr=SsrMode::Async/>
-                    <Route path=path!("/sources/:id") view=Page::Source ssr=SsrMode::Async/>
-                    <Route path=path!("/audiences") view=Page::Audiences ssr=SsrMode::Async/>
-                    <Route path=path!("/audiences/new") view=Page::AudienceBuilder ssr=SsrMode::Async/>
-                    <Route path=path!("/audiences/:id") view=Page::AudienceBuilder ssr=SsrMode::Async/>
-                    <Route path=path!("/audiences/:id/sync") view=Page::AudienceSync ssr=SsrMode::Async/>
-                    <Route path=path!("/profiles") view=Page::Profiles ssr=SsrMode::Async/>
-                    <Route path=path!("/profiles/:id") view=Page::Profile ssr=SsrMode::Async/>
-                    <Route path=path!("/uploads") view=Page::Uploads ssr=SsrMode::Async/>
-                    <Route path=path!("/uploads/new") view=Page::NewUpload ssr=SsrMode::Async/>
-                    <Route path=path!("/uploads/:id") view=Page::Upload ssr=SsrMode::Async/>
-                    <Route path=path!("/settings") view=Page::Settings ssr=SsrMode::Async/>
+                <Route path=at(path!("/setup")) view=Page::Setup ssr=SsrMode::Async/>
+                <Route path=at(path!("/login")) view=Page::Login ssr=SsrMode::Async/>
+                <ParentRoute path=at(path!("")) view=Frame ssr=SsrMode::Async>
+                    <Route path=at(path!("")) view=Home ssr=SsrMode::Async/>
+                    <Route path=at(path!("/destinations")) view=Page::Destinations ssr=SsrMode::Async/>
+                    <Route path=at(path!("/destinations/catalog")) view=Page::Catalog ssr=SsrMode::Async/>
+                    <Route path=at(path!("/destinations/:id")) view=Page::Overview ssr=SsrMode::Async/>
+                    <Route path=at(path!("/destinations/:id/configuration")) view=Page::Configuration ssr=SsrMode::Async/>
+                    <Route path=at(path!("/destinations/:id/workflow")) view=Page::Workflow ssr=SsrMode::Async/>
+                    <Route path=at(path!("/destinations/:id/workflow/:event")) view=Page::Fields ssr=SsrMode::Async/>
+                    <Route path=at(path!("/destinations/:id/test")) view=Page::TestEvent ssr=SsrMode::Async/>
+                    <Route path=at(path!("/destinations/:id/quality")) view=Page::Quality ssr=SsrMode::Async/>
+                    <Route path=at(path!("/destinations/:id/events")) view=Page::DestinationEvents ssr=SsrMode::Async/>
+                    <Route path=at(path!("/events")) view=Page::Events ssr=SsrMode::Async/>
+                    <Route path=at(path!("/events/:id")) view=Page::EventDetail ssr=SsrMode::Async/>
+                    <Route path=at(path!("/sources")) view=Page::Sources ssr=SsrMode::Async/>
+                    <Route path=at(path!("/sources/:id")) view=Page::Source ssr=SsrMode::Async/>
+                    <Route path=at(path!("/audiences")) view=Page::Audiences ssr=SsrMode::Async/>
+                    <Route path=at(path!("/audiences/new")) view=Page::AudienceBuilder ssr=SsrMode::Async/>
+                    <Route path=at(path!("/audiences/:id")) view=Page::AudienceBuilder ssr=SsrMode::Async/>
+                    <Route path=at(path!("/audiences/:id/sync")) view=Page::AudienceSync ssr=SsrMode::Async/>
+                    <Route path=at(path!("/profiles")) view=Page::Profiles ssr=SsrMode::Async/>
+                    <Route path=at(path!("/profiles/:id")) view=Page::Profile ssr=SsrMode::Async/>
+                    <Route path=at(path!("/uploads")) view=Page::Uploads ssr=SsrMode::Async/>
+                    <Route path=at(path!("/uploads/new")) view=Page::NewUpload ssr=SsrMode::Async/>
+                    <Route path=at(path!("/uploads/:id")) view=Page::Upload ssr=SsrMode::Async/>
+                    <Route path=at(path!("/settings")) view=Page::Settings ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>
     }
+}
+
+/// An address as one type whatever its parts: the router makes code for each type that it is given.
+fn at(path: impl PossibleRouteMatch + Send + Sync + 'static) -> Arc<dyn PossibleRouteMatch + Send + Sync> {
+    Arc::new(path)
 }
 
 #[component]

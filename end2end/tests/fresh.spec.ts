@@ -14,7 +14,7 @@ const purchase = (id: string) => ({
 });
 
 /** The addresses of the application's pages, as the router writes them. */
-const routes = [...readFileSync(new URL('../../app/src/routes.rs', import.meta.url), 'utf8').matchAll(/<Route path=path!\("([^"]+)"\)/g)]
+const routes = [...readFileSync(new URL('../../app/src/routes.rs', import.meta.url), 'utf8').matchAll(/<Route path=at\(path!\("([^"]+)"\)\)/g)]
   .map(([, path]) => path)
   .filter((path) => !['/setup', '/login'].includes(path));
 

@@ -42,13 +42,13 @@ pub async fn read_builder(
     Ok(switchyard.audience_builder(&actor, request).await?)
 }
 
-/// Whom a rule that is being edited matches now.
+/// Whom a rule that is being edited matches now, or everything that is wrong with it, by place.
 #[server]
 pub async fn preview_audience(rule: BTreeMap<String, String>) -> Result<AudiencePreview, PageError> {
     let (switchyard, actor) = actor().await?;
     let (rule, problems) = domain::audience::Draft::from_fields(&rule).rule();
-    if let Some(problem) = problems.into_iter().next() {
-        return Err(ApiError::Invalid(vec![domain::FieldError::new(&problem.at, problem.message)]).into());
+    if !problems.is_empty() {
+        return Err(ApiError::Invalid(problems.into_iter().map(domain::FieldError::from).collect()).into());
     }
     Ok(switchyard.audience_size(&actor, &rule).await?)
 }
@@ -76,7 +76,7 @@ pub async fn save_audience(
         return Ok(());
     }
     let (rule, problems) = draft.rule();
-    let refused = problems.into_iter().map(|problem| domain::FieldError::new(&problem.at, problem.message));
+    let refused = problems.into_iter().map(domain::FieldError::from);
     let refused: Vec<_> =
         domain::config::validate_name("name", "audience", &posted.name).into_iter().chain(refused).collect();
     let form = AudienceForm {

@@ -2,7 +2,7 @@
 
 use leptos::{prelude::*, tachys::html::attribute::custom::custom_attribute};
 
-use super::{Failure, Form, FormError, Icon, PostForm, SubmitButton, failure};
+use super::{Failure, Form, FormError, Icon, PostForm, SubmitButton, effect, failure};
 use crate::browser;
 
 /// A button that opens the dialog with the id `opens`.
@@ -57,7 +57,7 @@ pub fn Dialog(
     let failed = failure.is_some_and(Failure::is_some_untracked);
     if failed {
         let id = id.clone();
-        Effect::new(move |_| browser::open_dialog(&id));
+        effect(move || browser::open_dialog(&id));
     }
     view! {
         <dialog id=id aria-labelledby=labelled_by open={failed} {..custom_attribute("closedby", "any")}>

@@ -4,7 +4,7 @@ use domain::ApiError;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::form::Form;
+use super::{form::Form, waiting::effect};
 use crate::{api::error::PageError, browser};
 
 /// The failure of an action, if its last run failed.
@@ -28,7 +28,7 @@ fn failure_of(action: Form) -> Failure {
             _ => None,
         })
     });
-    Effect::new(move |_| {
+    effect(move || {
         version.track();
         if error.with(|error| matches!(error, Some(ApiError::Invalid(_)))) {
             browser::focus_first_invalid();

@@ -11,6 +11,7 @@ use leptos::{
     server_fn::{ServerFn, error::ServerFnUrlError},
 };
 
+use super::notice::Confirmed;
 use crate::{api::error::PageError, browser};
 
 /// A server function, as a form calls it.
@@ -26,6 +27,8 @@ pub struct Form {
     value: RwSignal<Option<Result<(), PageError>>>,
     version: RwSignal<usize>,
     pending: RwSignal<bool>,
+    /// Pages without the frame confirm nothing.
+    confirmed: Option<Confirmed>,
 }
 
 impl<S> Clone for FormAction<S> {
@@ -78,7 +81,8 @@ impl Form {
         let failed = use_context::<ServerActionError>()
             .filter(|error| error.path() == path)
             .map(|error| Err(ServerFnUrlError::decode_err(error.err())));
-        Self { url, value: RwSignal::new(failed), version: RwSignal::new(0), pending: RwSignal::new(false) }
+        let confirmed = use_context::<Confirmed>();
+        Self { url, value: RwSignal::new(failed), version: RwSignal::new(0), pending: RwSignal::new(false), confirmed }
     }
 
     /// How the last run ended.
@@ -107,6 +111,9 @@ impl Form {
         ev.prevent_default();
         let Some(answer) = browser::post(self.url, ev) else { return };
         self.pending.set(true);
+        if let Some(confirmed) = self.confirmed {
+            confirmed.take_back();
+        }
         leptos::task::spawn_local(async move {
             let answer = answer.await;
             // The page may be gone by now, and its signals with it.

@@ -8,6 +8,7 @@ use super::{
     error_box::login_address,
     keys::Keys,
     load::{Loaded, load_first},
+    notice::Confirmed,
     sidebar::Sidebar,
     time::provide_now,
 };
@@ -35,6 +36,7 @@ pub fn Frame() -> impl IntoView {
     let at_the_gate = load_first(|()| find_gate());
     provide_context(AtTheGate(at_the_gate));
     provide_now();
+    Confirmed::provide();
     view! {
         <a class="skip" href="#content">"Skip to content"</a>
         <div class="frame">

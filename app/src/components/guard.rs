@@ -2,9 +2,11 @@
 
 use leptos::prelude::*;
 
+use super::effect;
+
 /// Guards the page while `dirty` says so. Does nothing on the server.
 pub fn guard_unsaved(dirty: Signal<bool>) {
-    Effect::new(move |_| {
+    effect(move || {
         let on_unload = window_event_listener(leptos::ev::beforeunload, move |ev| {
             if dirty.try_get_untracked() == Some(true) {
                 ev.prevent_default();

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
-use super::Dialog;
+use super::{Dialog, effect};
 use crate::browser;
 
 const HELP: &str = "keys";
@@ -13,7 +13,7 @@ const HELP: &str = "keys";
 pub fn Keys() -> impl IntoView {
     let going = StoredValue::new(false);
     let navigate = use_navigate();
-    Effect::new(move |_| {
+    effect(move || {
         let navigate = navigate.clone();
         let listener = window_event_listener(leptos::ev::keydown, move |ev| {
             if ev.ctrl_key() || ev.meta_key() || ev.alt_key() || is_typing(&ev) {

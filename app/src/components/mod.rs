@@ -26,6 +26,7 @@ mod sparkline;
 mod switch;
 mod tabs;
 mod time;
+mod waiting;
 
 pub use audience_tabs::AudienceTabs;
 pub use chart::HourChart;
@@ -53,3 +54,4 @@ pub use sparkline::Sparkline;
 pub use switch::Switch;
 pub use tabs::Tabs;
 pub use time::{Time, month_name, use_now, utc_full, utc_short};
+pub use waiting::{effect, when_read};

@@ -6,10 +6,27 @@ use leptos_router::{
     hooks::{use_navigate, use_query_map, use_url},
 };
 
+use super::effect;
 use crate::{api::events::encode, browser};
 
 /// How long a confirmation stays once scripts run.
 const SHOWN_FOR: std::time::Duration = std::time::Duration::from_secs(6);
+
+/// What is confirmed now.
+#[derive(Clone, Copy)]
+pub(super) struct Confirmed(RwSignal<Option<&'static str>>);
+
+impl Confirmed {
+    /// Shared by the page and its forms.
+    pub fn provide() {
+        provide_context(Self(RwSignal::new(None)));
+    }
+
+    /// Takes back what was confirmed before, so that it is not taken for the confirmation of what is done now.
+    pub fn take_back(self) {
+        self.0.try_set(None);
+    }
+}
 
 /// Always in the page; says what the address's `notice` stands for. Unknown codes say nothing.
 #[component]
@@ -19,11 +36,13 @@ pub fn Notice() -> impl IntoView {
     let code = Memo::new(move |_| {
         query.with(|query| if query.get_str("__err").is_some() { None } else { query.get("notice") })
     });
-    let shown = RwSignal::new(code.get_untracked().as_deref().and_then(sentence));
+    // Pages without the frame have no form whose success they outlive.
+    let Confirmed(shown) = use_context().unwrap_or_else(|| Confirmed(RwSignal::new(None)));
+    shown.set(code.get_untracked().as_deref().and_then(sentence));
     let url = use_url();
     let navigate = use_navigate();
     let count = StoredValue::new(0_u32);
-    Effect::new(move |_| {
+    effect(move || {
         let Some(code) = code.get() else { return };
         browser::close_dialogs();
         shown.set(sentence(&code));

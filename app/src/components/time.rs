@@ -3,6 +3,7 @@
 use domain::{Timestamp, time};
 use leptos::prelude::*;
 
+use super::effect;
 use crate::browser;
 
 /// How often "3 min ago" is looked at again.
@@ -16,7 +17,7 @@ struct Now(RwSignal<Option<Timestamp>>);
 pub(super) fn provide_now() {
     let now = RwSignal::new(None);
     provide_context(Now(now));
-    Effect::new(move |_| {
+    effect(move || {
         now.set(browser::now());
         if let Ok(interval) = set_interval_with_handle(move || now.set(browser::now()), TICK) {
             on_cleanup(move || interval.clear());

@@ -15,7 +15,8 @@ use crate::{
     },
     browser,
     components::{
-        ErrorBox, FormAction, FormError, Icon, PageHead, PostForm, SkeletonRows, SubmitButton, TextField, failure, load,
+        ErrorBox, FormAction, FormError, Icon, PageHead, PostForm, SubmitButton, TextField, effect, failure, load,
+        when_read,
     },
 };
 
@@ -40,14 +41,12 @@ pub fn CatalogPage() -> impl IntoView {
             sentence="Choose where your events and audiences should go."
         />
         <DestinationsNav/>
-        <Transition fallback=|| view! { <SkeletonRows/> }>
-            {move || Suspend::new(async move {
+        {when_read(move || async move {
                 match data.await {
                     Ok((types, rows)) => catalog(types, &rows, create),
                     Err(error) => view! { <ErrorBox error=error/> }.into_any(),
                 }
-            })}
-        </Transition>
+        })}
     }
     .into_any()
 }
@@ -66,7 +65,7 @@ fn catalog(types: Vec<DestinationType>, rows: &[DestinationRow], create: FormAct
         .collect();
     let cards: Vec<AnyView> = types.into_iter().map(|each| card(each, search)).collect();
     view! {
-        <form method="get" role="search" class="filters" on:submit=|ev| ev.prevent_default()>
+        <form method="get" role="search" class="filters" on:submit=|ev| ev.prevent_default() on:input=|ev| browser::keep_filters(&ev)>
             <label class="filter-search">
                 <span class="visually-hidden">"Search destinations"</span>
                 <input
@@ -120,7 +119,7 @@ fn AddDialog(kind: DestinationType, suggestion: String, create: FormAction<Creat
     let asked = Memo::new(move |_| query.with(|query| query.get("add")).is_some_and(|add| add == slug));
     let dialog = NodeRef::<html::Dialog>::new();
     // The server opens it by the attribute; alive, it opens as a modal, which keeps the focus inside.
-    Effect::new(move |_| {
+    effect(move || {
         let Some(dialog) = dialog.get() else { return };
         match (asked.get(), dialog.open()) {
             (true, _) => {

@@ -18,7 +18,7 @@ use crate::{
         error::PageError,
         fields::{SaveFields, read_fields},
     },
-    components::{ErrorBox, FormAction, FormError, PageHead, PostForm, SkeletonRows, Tabs, Time, failure, load},
+    components::{ErrorBox, FormAction, FormError, PageHead, PostForm, Tabs, Time, failure, load, when_read},
 };
 
 /// Where a field may come from: the word in the form and the label.
@@ -47,17 +47,12 @@ pub fn FieldsPage() -> impl IntoView {
         move || (id.get(), key.get(), draft.get(), saved.get()),
         |(id, key, draft, _)| async move { read_fields(id.ok_or(PageError(ApiError::NotFound))?, key, draft).await },
     );
-    view! {
-        <Transition fallback=|| view! { <SkeletonRows/> }>
-            {move || Suspend::new(async move {
-                match data.await {
-                    Ok(mapping) => page_view(mapping, save),
-                    Err(error) => view! { <ErrorBox error=error/> }.into_any(),
-                }
-            })}
-        </Transition>
-    }
-    .into_any()
+    when_read(move || async move {
+        match data.await {
+            Ok(mapping) => page_view(mapping, save),
+            Err(error) => view! { <ErrorBox error=error/> }.into_any(),
+        }
+    })
 }
 
 fn page_view(mapping: FieldMapping, save: FormAction<SaveFields>) -> AnyView {

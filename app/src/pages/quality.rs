@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use super::destinations::route::{crumbs, destination_id};
 use crate::{
     api::{error::PageError, quality::read_quality},
-    components::{EmptyState, ErrorBox, PageHead, SkeletonRows, Tabs, count_of, grouped, load},
+    components::{EmptyState, ErrorBox, PageHead, Tabs, count_of, grouped, load, when_read},
 };
 
 /// From here on a score is good, and from the second on fair.
@@ -21,17 +21,12 @@ const FAIR: u32 = 45;
 pub fn QualityPage() -> impl IntoView {
     let id = destination_id();
     let data = load(move || id.get(), |id| async move { read_quality(id.ok_or(PageError(ApiError::NotFound))?).await });
-    view! {
-        <Transition fallback=|| view! { <SkeletonRows/> }>
-            {move || Suspend::new(async move {
-                match data.await {
-                    Ok(quality) => page_view(quality),
-                    Err(error) => view! { <ErrorBox error=error/> }.into_any(),
-                }
-            })}
-        </Transition>
-    }
-    .into_any()
+    when_read(move || async move {
+        match data.await {
+            Ok(quality) => page_view(quality),
+            Err(error) => view! { <ErrorBox error=error/> }.into_any(),
+        }
+    })
 }
 
 fn page_view(quality: MatchQuality) -> AnyView {

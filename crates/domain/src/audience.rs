@@ -21,7 +21,7 @@ pub use draft::{Draft, DraftCondition, DraftFields};
 pub use fold::{Folded, TEXT_MAX, fold, fold_all, fold_number, personal_text};
 pub use history::{Happened, History, Known};
 pub use problems::{GROUPS_DEEP, Problem, circle};
-pub use suggested::{Suggestion, suggestions};
+pub use suggested::Suggestion;
 
 /// How conditions combine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

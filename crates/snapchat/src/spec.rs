@@ -51,6 +51,7 @@ pub const SPEC: DestinationSpec = DestinationSpec {
     description: "Sends conversions to Snapchat through the Conversions API and the Snap Pixel, and keeps audience lists in \
                   Snapchat Ads Manager up to date.",
     prerequisites: &[
+        "An account here, which you are signed in to",
         "A Snapchat Business Manager account with an active Ad Account",
         "A Snap Pixel in that Ad Account",
         "A Conversions API (CAPI) token from the Snapchat Business Dashboard",

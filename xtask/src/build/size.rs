@@ -9,9 +9,6 @@ use super::{code, publish, split};
 /// The most that the code of the first view may weigh, compressed with brotli.
 pub const LIMIT: u64 = 300_000;
 
-/// Parts that are not there yet, and what their first view may weigh until they are.
-const HEAVIER: [(&str, u64); 2] = [("audience_builder", 345_000), ("configuration", 320_000)];
-
 /// The first view's files in bytes, compressed with brotli.
 pub struct FirstView {
     wasm: u64,
@@ -51,11 +48,10 @@ pub fn of(site: &Path) -> Result<FirstView> {
 }
 
 impl FirstView {
-    /// The parts whose first view, the main module and both scripts with it, is over its limit; both in bytes.
-    pub fn over(&self) -> Vec<(&str, u64, u64)> {
-        let limit = |page: &str| HEAVIER.iter().find(|(name, _)| *name == page).map_or(LIMIT, |(_, limit)| *limit);
-        let views = self.pages.iter().map(|(page, weight)| (page.as_str(), self.shared() + weight, limit(page)));
-        views.filter(|(_, weight, limit)| weight > limit).collect()
+    /// The parts whose first view, the main module and both scripts with it, is over the limit; in bytes.
+    pub fn over(&self) -> Vec<(&str, u64)> {
+        let views = self.pages.iter().map(|(page, weight)| (page.as_str(), self.shared() + weight));
+        views.filter(|(_, weight)| *weight > LIMIT).collect()
     }
 
     /// What is fetched whichever page comes first.
@@ -87,9 +83,8 @@ mod tests {
 
     #[test]
     fn tells_the_parts_that_are_over_their_limit() {
-        let pages = [("events", LIMIT), ("people", LIMIT - 123), ("configuration", LIMIT)];
-        let pages = pages.map(|(page, weight)| (page.to_owned(), weight)).into();
+        let pages = [("events", LIMIT), ("people", LIMIT - 123)].map(|(page, weight)| (page.to_owned(), weight)).into();
         let view = FirstView { wasm: 100, script: 20, loader: 3, style: 4_000, pages };
-        assert_eq!(view.over(), [("events", LIMIT + 123, LIMIT)]);
+        assert_eq!(view.over(), [("events", LIMIT + 123)]);
     }
 }

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use domain::view::audience::{AudiencePreview, ProfileRow};
+use domain::{
+    ApiError, FieldError,
+    view::audience::{AudiencePreview, ProfileRow},
+};
 use leptos::{prelude::*, task::spawn_local};
 
 use super::SHOW;
@@ -20,42 +23,52 @@ enum Told {
     Failed(PageError),
 }
 
-/// The panel's state.
+/// What the server says of the rule as it is edited.
 #[derive(Clone, Copy)]
 pub struct Live {
     told: RwSignal<Told>,
+    /// What is wrong with the rule, by place; told once it was asked for.
+    pub wrong: RwSignal<Vec<FieldError>>,
     /// Only the answer to the last question counts.
     question: StoredValue<u32>,
 }
 
 impl Live {
-    /// As the server worked it out.
-    pub fn new(preview: Option<AudiencePreview>) -> Self {
+    /// As the server worked it out for the page.
+    pub fn new(preview: Option<AudiencePreview>, wrong: Vec<FieldError>) -> Self {
         let told = preview.map_or(Told::Unfinished, Told::Matches);
-        Self { told: RwSignal::new(told), question: StoredValue::new(0) }
+        Self { told: RwSignal::new(told), wrong: RwSignal::new(wrong), question: StoredValue::new(0) }
     }
 
-    /// The rule can't be worked out yet.
-    pub fn unfinished(self) {
-        self.question.update_value(|question| *question += 1);
-        self.told.set(Told::Unfinished);
-    }
-
-    /// Asks for the size of a rule.
-    pub fn ask(self, fields: BTreeMap<String, String>) {
+    /// Asks whom a rule matches. What is wrong with it is told if `tell` says so, or if something was wrong before.
+    pub fn ask(self, fields: BTreeMap<String, String>, tell: bool) {
         self.question.try_update_value(|question| *question += 1);
         // The page may be gone by now.
         let Some(this) = self.question.try_get_value() else { return };
-        if !matches!(self.told.get_untracked(), Told::Matches(_)) {
+        if matches!(self.told.get_untracked(), Told::Failed(_)) {
             self.told.set(Told::Asking);
         }
         spawn_local(async move {
             let answer = preview_audience(fields).await;
             // The page may be gone by now, or the rule another one.
             if self.question.try_get_value() == Some(this) {
-                self.told.try_set(answer.map_or_else(Told::Failed, Told::Matches));
+                self.hear(answer, tell);
             }
         });
+    }
+
+    fn hear(self, answer: Result<AudiencePreview, PageError>, tell: bool) {
+        let (told, wrong) = match answer {
+            Ok(preview) => (Told::Matches(preview), Vec::new()),
+            Err(PageError(ApiError::Invalid(wrong))) if wrong.iter().all(|error| error.field != "rule") => {
+                (Told::Unfinished, wrong)
+            }
+            Err(error) => (Told::Failed(error), Vec::new()),
+        };
+        if tell || self.wrong.with_untracked(|wrong| !wrong.is_empty()) {
+            self.wrong.set(wrong);
+        }
+        self.told.set(told);
     }
 
     /// The panel.

@@ -11,8 +11,8 @@ mod tree;
 use std::{collections::BTreeMap, time::Duration};
 
 use domain::{
-    AudienceId,
-    audience::{Draft, Problem, suggestions},
+    ApiError, AudienceId,
+    audience::{Draft, Suggestion},
     config::validate_name,
     view::{
         audience::AudienceState,
@@ -25,11 +25,14 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use self::{live::Live, manage::Manage};
 use super::destinations::route::successes;
 use crate::{
-    api::audiences::{SaveAudience, read_builder},
+    api::{
+        audiences::{SaveAudience, read_builder},
+        error::PageError,
+    },
     browser,
     components::{
-        AudienceTabs, ErrorBox, FormAction, FormError, PageHead, PostForm, SkeletonRows, TextField, failure,
-        guard_unsaved, load,
+        AudienceTabs, ErrorBox, Form, FormAction, FormError, PageHead, PostForm, TextField, effect, failure,
+        guard_unsaved, load, when_read,
     },
 };
 
@@ -45,8 +48,6 @@ struct Builder {
     form: NodeRef<html::Form>,
     /// What the tree is drawn from, and how often it was drawn. The form may be ahead of it in what was typed, never in its shape.
     draft: RwSignal<(u32, Draft)>,
-    /// What is wrong, told beside its condition.
-    told: RwSignal<Vec<Problem>>,
     name_mistake: RwSignal<Option<String>>,
     dirty: RwSignal<bool>,
     live: Live,
@@ -61,32 +62,28 @@ impl Builder {
         browser::form_fields(self.form).into_iter().filter_map(rule).collect()
     }
 
-    /// After a change: the size is asked for once nothing was typed for a while, and what is wrong is told if it was told before.
-    fn edited(self, tell: bool) {
-        // The form may be gone by now.
-        if self.told.is_disposed() {
+    /// After a change: whom it matches is asked for, at once or when nothing was typed for a while.
+    fn edited(self, at_once: bool) {
+        // The form may be gone by now, and the guard of the page not.
+        if self.draft.is_disposed() {
             return;
         }
         self.dirty.set(true);
         let fields = self.read();
-        let (_, problems) = Draft::from_fields(&fields).rule();
-        if tell || self.told.with_untracked(|told| !told.is_empty()) {
-            self.told.set(problems.clone());
-        }
         self.resting.update_value(|resting| {
             if let Some(handle) = resting.take() {
                 handle.clear();
             }
-            let ask = move || self.live.ask(fields);
-            *resting = if problems.is_empty() { set_timeout_with_handle(ask, REST).ok() } else { None };
+            if at_once {
+                self.live.ask(fields, true);
+            } else {
+                *resting = set_timeout_with_handle(move || self.live.ask(fields, false), REST).ok();
+            }
         });
-        if !problems.is_empty() {
-            self.live.unfinished();
-        }
     }
 
     /// Draws the tree anew, and puts the focus on the field of that name.
-    fn redraw(self, draft: Draft, focus: &str, tell: bool) {
+    fn redraw(self, draft: Draft, focus: &str, at_once: bool) {
         self.draft.update(|(drawn, shown)| {
             *drawn += 1;
             *shown = draft;
@@ -94,7 +91,7 @@ impl Builder {
         let selector = format!("[name='{focus}']");
         request_animation_frame(move || {
             browser::focus(&selector);
-            self.edited(tell);
+            self.edited(at_once);
         });
     }
 
@@ -115,9 +112,9 @@ impl Builder {
 
     /// What is wrong at one place.
     fn problem(self, at: String) -> Signal<Option<String>> {
+        let wrong = self.live.wrong;
         Signal::derive(move || {
-            self.told
-                .with(|told| told.iter().find(|problem| problem.at == at).map(|problem| as_sentence(&problem.message)))
+            wrong.with(|wrong| wrong.iter().find(|error| error.field == at).map(|error| as_sentence(&error.message)))
         })
     }
 
@@ -129,15 +126,22 @@ impl Builder {
             self.order(&order);
             return;
         }
-        let (_, problems) = Draft::from_fields(&self.read()).rule();
         let name = super::destinations::route::field_value(ev, "name");
         let mistake = validate_name("name", "audience", &name).map(|error| error.message);
-        if !problems.is_empty() || mistake.is_some() {
+        if mistake.is_some() {
             ev.prevent_default();
             browser::focus_first_invalid();
+            self.live.ask(self.read(), true);
         }
-        self.told.set(problems);
         self.name_mistake.set(mistake);
+    }
+
+    /// What the server says is wrong with the rule stands beside it.
+    fn told(self, answer: Option<Result<(), PageError>>) {
+        if let Some(Err(PageError(ApiError::Invalid(wrong)))) = answer {
+            self.live.wrong.set(wrong);
+            browser::focus_first_invalid();
+        }
     }
 }
 
@@ -151,10 +155,15 @@ fn last_place(fields: &BTreeMap<String, String>, at: &str, kind: char, field: &s
 
 /// `the event has no name` → `The event has no name.`
 fn as_sentence(words: &str) -> String {
-    let mut letters = words.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
-    let rest = letters.as_str();
-    format!("{first}{rest}{}", if rest.ends_with('.') { "" } else { "." })
+    let mut sentence = words.to_owned();
+    // What begins with a letter of another alphabet begins with somebody's own word.
+    if let Some(first) = sentence.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    if !sentence.ends_with('.') {
+        sentence.push('.');
+    }
+    sentence
 }
 
 /// The page, of a new audience or of one that is there.
@@ -177,35 +186,34 @@ pub fn AudienceBuilderPage() -> impl IntoView {
         move || (id.get(), asked.get(), changed.map(|count| count.get())),
         |(id, (draft, suggestion, copy), _)| async move { read_builder(id, draft, suggestion, copy).await },
     );
-    view! {
-        <Transition fallback=|| view! { <SkeletonRows/> }>
-            {move || Suspend::new(async move {
-                match data.await {
-                    Ok(page) => view! { <Page page=page save=save manage=manage dirty=dirty/> }.into_any(),
-                    Err(error) => view! { <ErrorBox error=error/> }.into_any(),
-                }
-            })}
-        </Transition>
-    }
-    .into_any()
+    when_read(move || async move {
+        match data.await {
+            Ok(page) => view! { <Page page=page save=save manage=manage dirty=dirty/> }.into_any(),
+            Err(error) => view! { <ErrorBox error=error/> }.into_any(),
+        }
+    })
 }
 
 #[component]
 fn Page(page: BuilderPage, save: FormAction<SaveAudience>, manage: Manage, dirty: RwSignal<bool>) -> impl IntoView {
-    let draft = page.posted.draft();
-    let problems = if page.tried { draft.rule().1 } else { Vec::new() };
     let named = page.tried.then(|| validate_name("name", "audience", &page.posted.name)).flatten();
     let builder = Builder {
         form: NodeRef::new(),
-        draft: RwSignal::new((0, draft)),
-        told: RwSignal::new(problems),
+        draft: RwSignal::new((0, page.posted.draft())),
         name_mistake: RwSignal::new(named.map(|error| error.message)),
         dirty,
-        live: Live::new(page.preview.clone()),
+        live: Live::new(page.preview.clone(), page.wrong.clone()),
         resting: StoredValue::new(None),
     };
     let tried = page.tried;
-    Effect::new(move |_| dirty.set(tried));
+    effect(move || dirty.set(tried));
+    let saving = Form::from(save);
+    let before = saving.version().get_untracked();
+    effect(move || {
+        if saving.version().get() > before {
+            builder.told(saving.value().get_untracked());
+        }
+    });
     let title = page.audience.as_ref().map_or_else(|| "Create Audience".to_owned(), |audience| audience.name.clone());
     let sentence = match &page.audience {
         Some(audience) => audience.sentence.clone(),
@@ -348,12 +356,13 @@ fn destinations(choices: Vec<LinkChoice>) -> AnyView {
 }
 
 fn suggested() -> AnyView {
-    let items: Vec<AnyView> = suggestions()
+    let items: Vec<AnyView> = Suggestion::ALL
         .into_iter()
         .map(|suggestion| {
-            let to = format!("/audiences/new?suggestion={}", suggestion.name);
+            let (name, description) = (suggestion.name(), suggestion.description());
+            let to = format!("/audiences/new?suggestion={name}");
             view! {
-                <li><a class="suggestion" href=to><strong>{suggestion.name}</strong> <span class="muted">{suggestion.description}</span></a></li>
+                <li><a class="suggestion" href=to><strong>{name}</strong> <span class="muted">{description}</span></a></li>
             }
             .into_any()
         })

@@ -70,7 +70,7 @@ impl Place {
 
     /// What a part is called for readers.
     pub fn called(&self, part: &str) -> String {
-        if self.spoken.is_empty() { part.to_owned() } else { format!("{}, {}", self.spoken, part.to_lowercase()) }
+        if self.spoken.is_empty() { part.to_owned() } else { format!("{}, {}", self.spoken, part.to_ascii_lowercase()) }
     }
 }
 
@@ -140,7 +140,7 @@ fn foot(place: &Place) -> AnyView {
 
 /// The button that removes a part.
 pub fn remove(at: &str, called: &str) -> AnyView {
-    let label = format!("Remove {}", called.to_lowercase());
+    let label = format!("Remove {}", called.to_ascii_lowercase());
     view! {
         <button type="submit" class="button plain icon-only rule-remove" name="order" value=format!("remove:{at}") aria-label=label>
             <Icon name="cross"/>

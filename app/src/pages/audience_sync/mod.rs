@@ -25,8 +25,8 @@ use crate::{
     },
     browser,
     components::{
-        AudienceTabs, EmptyState, ErrorBox, FormAction, FormError, Loaded, PageHead, PostForm, SkeletonRows, count_of,
-        failure, load, use_gate,
+        AudienceTabs, EmptyState, ErrorBox, FormAction, FormError, Loaded, PageHead, PostForm, count_of, effect,
+        failure, load, use_gate, when_read,
     },
 };
 
@@ -60,24 +60,19 @@ pub fn AudienceSyncPage() -> impl IntoView {
         |(id, choosing, _)| async move { read_audience_sync(id.ok_or(PageError(ApiError::NotFound))?, choosing).await },
     );
     look_again(data, choosing);
-    view! {
-        <Transition fallback=|| view! { <SkeletonRows/> }>
-            {move || Suspend::new(async move {
-                let may_change = matches!(gate.await, Ok(Gate::Open { me, .. }) if me.role >= Role::Marketer);
-                match data.await {
-                    Ok(found) => page(found, may_change, actions),
-                    Err(error) => view! { <ErrorBox error=error/> }.into_any(),
-                }
-            })}
-        </Transition>
-    }
-    .into_any()
+    when_read(move || async move {
+        let may_change = matches!(gate.await, Ok(Gate::Open { me, .. }) if me.role >= Role::Marketer);
+        match data.await {
+            Ok(found) => page(found, may_change, actions),
+            Err(error) => view! { <ErrorBox error=error/> }.into_any(),
+        }
+    })
 }
 
 /// Not while settings are open, where something may be typed, nor while the requests of a run are: another run would take its place.
 fn look_again(data: Loaded<Result<SyncPage, PageError>>, choosing: Memo<Option<DestinationId>>) {
     let put_off = RwSignal::new(());
-    Effect::new(move |_| {
+    effect(move || {
         put_off.track();
         let every = data.with(|answer| match answer {
             Some(Ok(found)) => Some(if is_under_way(&found.sync) { UNDER_WAY } else { AT_REST }),

@@ -12,7 +12,7 @@ use leptos_router::hooks::use_query_map;
 use self::{filters::Filters, table::table};
 use crate::{
     api::{audiences::list_audiences, error::PageError},
-    components::{AudienceTabs, EmptyState, ErrorBox, Loaded, PageHead, SkeletonRows, count_of, load},
+    components::{AudienceTabs, EmptyState, ErrorBox, Loaded, PageHead, count_of, effect, load, when_read},
 };
 
 /// How often the page looks again while people are being looked at.
@@ -25,21 +25,16 @@ pub fn AudiencesPage() -> impl IntoView {
     let filter = Memo::new(move |_| query.with(filters::of_address));
     let data = load(move || filter.get(), list_audiences);
     look_again(data);
-    view! {
-        <Transition fallback=|| view! { <SkeletonRows/> }>
-            {move || Suspend::new(async move {
-                match data.await {
-                    Ok(list) => page(list, filter),
-                    Err(error) => view! { <ErrorBox error=error/> }.into_any(),
-                }
-            })}
-        </Transition>
-    }
-    .into_any()
+    when_read(move || async move {
+        match data.await {
+            Ok(list) => page(list, filter),
+            Err(error) => view! { <ErrorBox error=error/> }.into_any(),
+        }
+    })
 }
 
 fn look_again(data: Loaded<Result<AudienceList, PageError>>) {
-    Effect::new(move |_| {
+    effect(move || {
         let under_way =
             data.with(|answer| matches!(answer, Some(Ok(list)) if list.rows.iter().any(|row| row.progress.is_some())));
         if under_way && let Ok(timer) = set_timeout_with_handle(move || data.refetch(), EVERY) {

@@ -51,7 +51,10 @@ fn row(audience: AudienceRow) -> AnyView {
         (_, None) => view! { <span class="muted">"Not counted yet"</span> }.into_any(),
         (_, Some(size)) => grouped(size).into_any(),
     };
-    let updated = updated_at.map(|at| view! { <Time at=at/> });
+    let updated = match updated_at {
+        Some(at) => view! { <Time at=at/> }.into_any(),
+        None => view! { <span class="muted">"Not yet"</span> }.into_any(),
+    };
     let href = format!("/audiences/{id}");
     view! {
         <tr class="linked">

@@ -15,13 +15,15 @@ use crate::{
         configuration::{ChooseAssets, read_asset_lists, read_configuration},
         error::PageError,
     },
-    components::{Failure, FormAction, FormError, Icon, Loaded, PostForm, failure, load},
+    components::{Failure, FormAction, FormError, Icon, Loaded, PostForm, effect, failure, load},
 };
 
 /// The stored choice, by name.
 pub fn chosen(configuration: &Configuration) -> impl IntoView + use<> {
     let name = |asset: &Option<Asset>| asset.as_ref().map(|asset| asset.name.clone()).unwrap_or_default();
-    let pixel_id = configuration.pixel.as_ref().map(|pixel| pixel.id.clone()).unwrap_or_default();
+    // Set by a file, a pixel goes by its id until a login has told its name.
+    let pixel = configuration.pixel.as_ref().filter(|pixel| pixel.name != pixel.id);
+    let pixel_id = pixel.map(|pixel| view! { " " <code class="muted">{pixel.id.clone()}</code> });
     let change = format!("{}?change=1", address(configuration.id));
     view! {
         <section class="panel">
@@ -29,7 +31,7 @@ pub fn chosen(configuration: &Configuration) -> impl IntoView + use<> {
             <dl class="facts">
                 <dt>"Business Manager account"</dt><dd>{name(&configuration.business)}</dd>
                 <dt>"Ad Account"</dt><dd>{name(&configuration.ad_account)}</dd>
-                <dt>"Snap Pixel"</dt><dd>{name(&configuration.pixel)} " " <code class="muted">{pixel_id}</code></dd>
+                <dt>"Snap Pixel"</dt><dd>{name(&configuration.pixel)} {pixel_id}</dd>
             </dl>
             <div class="actions"><a class="button" href=change>"Change"</a></div>
         </section>
@@ -125,13 +127,16 @@ pub fn AssetPicker(configuration: Configuration, picking: Picking, action: FormA
             <h2>"Account and pixel"</h2>
             <p>"Choose where events go. Each list shows what the Snapchat login may use."</p>
             <Transition set_pending=reading fallback=|| view! { <p class="muted">"Reading the lists from Snapchat…"</p> }>
-                {move || picked.try_get().flatten().and_then(Result::err).map(|error| unreadable(error, again))}
+                {move || match picked.try_get() {
+                    Some(Err(error)) => unreadable(error, again),
+                    _ => ().into_any(),
+                }}
                 <PostForm action=action attr:class="form">
                     <input type="hidden" name="id" value=id.to_string()/>
                     {business_select(parts)}
                     {ad_account_select(parts)}
                     {pixel_select(parts, stored_pixel.clone())}
-                    {move || no_pixel(parts)}
+                    {move || no_pixel(parts).unwrap_or_else(|| ().into_any())}
                     <FormError failure=failed/>
                     <div class="actions"><button type="submit" class="button primary">"Submit"</button></div>
                 </PostForm>
@@ -154,7 +159,7 @@ struct PickerParts {
 impl PickerParts {
     /// Nothing once the page has been replaced: effects of the old one may still run then.
     fn picked(self) -> Option<Picked> {
-        self.picked.try_get().flatten().and_then(Result::ok).flatten()
+        self.picked.try_get().and_then(Result::ok).flatten()
     }
 
     fn read<T: Default>(self, part: impl FnOnce(Picked) -> T) -> T {
@@ -162,7 +167,7 @@ impl PickerParts {
     }
 
     fn chosen_business(self) -> Option<String> {
-        self.picked.try_get_untracked().flatten().and_then(Result::ok).flatten().and_then(|picked| picked.business)
+        self.picked.try_get_untracked().and_then(Result::ok).flatten().and_then(|picked| picked.business)
     }
 
     fn choose(self, business: Option<String>, ad_account: Option<String>) {
@@ -181,12 +186,7 @@ struct List {
     show_next: Option<&'static str>,
 }
 
-fn select(
-    parts: PickerParts,
-    list: List,
-    node: NodeRef<html::Select>,
-    on_choice: impl Fn(String) + 'static,
-) -> AnyView {
+fn select(parts: PickerParts, list: List, node: NodeRef<html::Select>, on_choice: Box<dyn Fn(String)>) -> AnyView {
     let List { label, name, none, offers, show_next } = list;
     let empty = move || offers.try_with(Vec::is_empty).unwrap_or(true);
     let mistake = parts.failed.field(name);
@@ -227,7 +227,7 @@ fn select(
 
 fn told(asset: &Asset) -> String {
     match &asset.status {
-        Some(status) if status != "ACTIVE" => format!("{} ({})", asset.name, status.to_lowercase()),
+        Some(status) if status != "ACTIVE" => format!("{} ({})", asset.name, status.to_ascii_lowercase()),
         _ => asset.name.clone(),
     }
 }
@@ -242,7 +242,7 @@ fn business_select(parts: PickerParts) -> AnyView {
         Signal::derive(move || parts.read(|picked| offers(None, picked.lists.businesses, picked.business.as_ref())));
     let node = NodeRef::new();
     // What was chosen before the page came alive counts.
-    Effect::new(move |_| {
+    effect(move || {
         let now = node.get().map(|select: leptos::web_sys::HtmlSelectElement| select.value());
         if let Some(now) = now.filter(|now| !now.is_empty() && Some(now) != parts.chosen_business().as_ref()) {
             parts.choose(Some(now), None);
@@ -255,7 +255,7 @@ fn business_select(parts: PickerParts) -> AnyView {
         offers: list,
         show_next: Some("Show ad accounts"),
     };
-    select(parts, list, node, move |id| parts.choose(Some(id).filter(|id| !id.is_empty()), None))
+    select(parts, list, node, Box::new(move |id| parts.choose(Some(id).filter(|id| !id.is_empty()), None)))
 }
 
 fn ad_account_select(parts: PickerParts) -> AnyView {
@@ -271,9 +271,8 @@ fn ad_account_select(parts: PickerParts) -> AnyView {
         offers: list,
         show_next: Some("Show pixels"),
     };
-    select(parts, list, NodeRef::new(), move |id| {
-        parts.choose(parts.chosen_business(), Some(id).filter(|id| !id.is_empty()));
-    })
+    let on_choice = move |id: String| parts.choose(parts.chosen_business(), Some(id).filter(|id| !id.is_empty()));
+    select(parts, list, NodeRef::new(), Box::new(on_choice))
 }
 
 fn pixel_select(parts: PickerParts, stored: Option<String>) -> AnyView {
@@ -285,7 +284,7 @@ fn pixel_select(parts: PickerParts, stored: Option<String>) -> AnyView {
         })
     });
     let list = List { label: "Snap Pixel", name: "pixel_id", none: "Choose a pixel", offers: list, show_next: None };
-    select(parts, list, NodeRef::new(), |_| ())
+    select(parts, list, NodeRef::new(), Box::new(|_| ()))
 }
 
 fn no_pixel(parts: PickerParts) -> Option<AnyView> {

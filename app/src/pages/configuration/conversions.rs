@@ -6,7 +6,7 @@ use leptos::{html, prelude::*};
 use super::Actions;
 use crate::{
     browser,
-    components::{FormError, Icon, PostForm, SubmitButton, Switch, Time, failure, use_now},
+    components::{FormError, Icon, PostForm, SubmitButton, Switch, Time, effect, failure, use_now},
 };
 
 const FIELD: &str = "capi_token";
@@ -30,9 +30,9 @@ pub fn panel(configuration: &Configuration, actions: Actions) -> AnyView {
     };
     let failed = failure(actions.save);
     let told = failed.field(FIELD);
-    let mistake = Memo::new(move |_| found.get().or_else(|| told.get()));
+    let mistake = Signal::derive(move || found.get().or_else(|| told.get()));
     // What was stored leaves the page.
-    Effect::new(move |_| {
+    effect(move || {
         if actions.save.value().with(|value| matches!(value, Some(Ok(()))))
             // The saved page may have replaced this one already.
             && let Some(input) = token.try_get_untracked().flatten()
@@ -65,7 +65,7 @@ pub fn panel(configuration: &Configuration, actions: Actions) -> AnyView {
     .into_any()
 }
 
-fn token_field(configuration: &Configuration, token: NodeRef<html::Input>, mistake: Memo<Option<String>>) -> AnyView {
+fn token_field(configuration: &Configuration, token: NodeRef<html::Input>, mistake: Signal<Option<String>>) -> AnyView {
     let stored = configuration.capi_token.clone();
     let placeholder = if stored.is_some() { "Paste a new token to replace the stored one" } else { "Paste the token" };
     view! {
@@ -86,7 +86,7 @@ fn token_field(configuration: &Configuration, token: NodeRef<html::Input>, mista
                 {stored.map(|secret| view! {
                     <p>
                         "Stored: ends in " <code>"…" {secret.last4}</code> ", added " <Age since=secret.set_at/>
-                        ". Leave the field empty to keep it, or paste a new one to replace it."
+                        " Leave the field empty to keep it, or paste a new one to replace it."
                     </p>
                 })}
                 <p>
@@ -103,18 +103,18 @@ fn token_field(configuration: &Configuration, token: NodeRef<html::Input>, mista
     .into_any()
 }
 
-/// How old something is in days, once the page is alive; before that, and within the first day, when it was.
+/// How old something is in days, once the page is alive; before that, and within the first day, when it was. Ends the sentence, since
+/// an empty text is written as a blank.
 #[component]
 fn Age(since: Timestamp) -> impl IntoView {
     let now = use_now();
     let days = Memo::new(move |_| now.get().map_or(0, |now| now.since(since) / DAY));
-    view! {
-        <Time at=since/>
-        {move || match days.get() {
-            ..=0 => String::new(),
-            1 => " (1 day ago)".to_owned(),
-            days => format!(" ({days} days ago)"),
-        }}
-    }
-    .into_any()
+    let told = move || {
+        Some(match days.get() {
+            ..=0 => ".".to_owned(),
+            1 => " (1 day ago).".to_owned(),
+            days => format!(" ({days} days ago)."),
+        })
+    };
+    view! { <Time at=since/> {told} }.into_any()
 }

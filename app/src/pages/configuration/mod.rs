@@ -9,23 +9,17 @@ mod problem;
 
 pub use problem::return_problem;
 
-use domain::{
-    ApiError, DestinationId,
-    view::{Configuration, ConnectionCheck},
-};
+use domain::{ApiError, DestinationId, view::Configuration};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::destinations::route::{crumbs, destination_id, successes};
 use crate::{
     api::{
-        configuration::{
-            CheckConnection, ChooseAssets, Disconnect, SaveConfiguration, SaveOptions, StartOauth, check_connection,
-            read_configuration,
-        },
+        configuration::{ChooseAssets, Disconnect, SaveConfiguration, SaveOptions, StartOauth, read_configuration},
         error::PageError,
     },
-    components::{ErrorBox, FormAction, Loaded, PageHead, SkeletonRows, Tabs, Time, load},
+    components::{ErrorBox, FormAction, PageHead, Tabs, Time, load, when_read},
 };
 
 /// The page's actions: they outlive the reading anew of what they changed.
@@ -35,7 +29,6 @@ struct Actions {
     choose: FormAction<ChooseAssets>,
     save: FormAction<SaveConfiguration>,
     options: FormAction<SaveOptions>,
-    check: ServerAction<CheckConnection>,
     disconnect: FormAction<Disconnect>,
 }
 
@@ -46,8 +39,7 @@ struct Data {
     /// Whether the address asks to change the pixel.
     changing: Memo<bool>,
     picking: assets::Picking,
-    /// The steps, if the address asks for the check.
-    asked_check: Loaded<Option<Result<ConnectionCheck, PageError>>>,
+    check: check::Check,
 }
 
 /// The page.
@@ -59,7 +51,6 @@ pub fn ConfigurationPage() -> impl IntoView {
         choose: FormAction::new(),
         save: FormAction::new(),
         options: FormAction::new(),
-        check: ServerAction::new(),
         disconnect: FormAction::new(),
     };
     let (chosen, saved, gone) = (successes(actions.choose), successes(actions.save), successes(actions.disconnect));
@@ -71,32 +62,18 @@ pub fn ConfigurationPage() -> impl IntoView {
     let query = use_query_map();
     let changing =
         Memo::new(move |_| query.with(|query| query.get("change").is_some() || query.get("business_id").is_some()));
-    let asked_check = load(
-        move || id.get().filter(|_| query.with(|query| query.get("check").is_some())),
-        |asked| async move {
-            match asked {
-                Some(id) => Some(check_connection(id).await),
-                None => None,
-            }
-        },
-    );
-    let parts = Data { actions, changing, picking: assets::Picking::new(id, changing), asked_check };
-    view! {
-        <Transition fallback=|| view! { <SkeletonRows/> }>
-            {move || Suspend::new(async move {
-                match data.await {
-                    Ok(configuration) => page(configuration, parts),
-                    Err(error) => view! { <ErrorBox error=error/> }.into_any(),
-                }
-            })}
-        </Transition>
-    }
-    .into_any()
+    let parts = Data { actions, changing, picking: assets::Picking::new(id, changing), check: check::Check::new(id) };
+    when_read(move || async move {
+        match data.await {
+            Ok(configuration) => page(configuration, parts),
+            Err(error) => view! { <ErrorBox error=error/> }.into_any(),
+        }
+    })
 }
 
 fn page(configuration: Configuration, data: Data) -> AnyView {
     let id = configuration.id;
-    let Data { actions, changing, picking, .. } = data;
+    let Data { actions, changing, picking, check } = data;
     let shown = configuration.clone();
     let assets = move || match (&shown.login, assets::is_picking(&shown, changing.get())) {
         (None, _) => ().into_any(),
@@ -117,7 +94,7 @@ fn page(configuration: Configuration, data: Data) -> AnyView {
             {assets}
             {conversions::panel(&configuration, actions)}
             {options::panel(&configuration, actions)}
-            {check::panel(id, data)}
+            {check::panel(id, check)}
             {history(&configuration)}
         </div>
     }

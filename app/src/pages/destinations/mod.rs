@@ -1,17 +1,22 @@
 //! My Destinations: each with how it fares today.
 
+mod filter;
 pub mod route;
 mod row;
 
 use domain::view::{ConnectionState, DestinationRow};
 use leptos::prelude::*;
-use leptos_router::hooks::{use_query_map, use_url};
+use leptos_router::hooks::use_url;
 
 pub use self::row::TypeTile;
-use self::{route::successes, row::destination_row};
+use self::{
+    filter::{Filtered, ListFilter},
+    route::successes,
+    row::destination_row,
+};
 use crate::{
     api::destinations::{SetDestinationEnabled, list_destinations},
-    components::{EmptyState, ErrorBox, FormAction, FormError, PageHead, SkeletonRows, failure, grouped, load},
+    components::{EmptyState, ErrorBox, FormAction, FormError, PageHead, failure, grouped, load, when_read},
 };
 
 /// The page.
@@ -19,22 +24,17 @@ use crate::{
 pub fn DestinationsPage() -> impl IntoView {
     let switch = FormAction::<SetDestinationEnabled>::new();
     let switched = successes(switch);
-    let search = RwSignal::new(use_query_map().with_untracked(|query| query.get("q")).unwrap_or_default());
+    let filter = ListFilter::from_address();
     let data = load(move || switched.get(), |_| list_destinations());
-    view! {
-        <Transition fallback=|| view! { <SkeletonRows/> }>
-            {move || Suspend::new(async move {
-                match data.await {
-                    Ok(rows) => page(rows, search, switch),
-                    Err(error) => view! { <ErrorBox error=error/> }.into_any(),
-                }
-            })}
-        </Transition>
-    }
-    .into_any()
+    when_read(move || async move {
+        match data.await {
+            Ok(rows) => page(rows, filter, switch),
+            Err(error) => view! { <ErrorBox error=error/> }.into_any(),
+        }
+    })
 }
 
-fn page(rows: Vec<DestinationRow>, search: RwSignal<String>, switch: FormAction<SetDestinationEnabled>) -> AnyView {
+fn page(rows: Vec<DestinationRow>, filter: ListFilter, switch: FormAction<SetDestinationEnabled>) -> AnyView {
     view! {
         <PageHead title="Destinations" sentence=sentence(&rows)/>
         <DestinationsNav/>
@@ -52,7 +52,7 @@ fn page(rows: Vec<DestinationRow>, search: RwSignal<String>, switch: FormAction<
             }
             .into_any()
         } else {
-            view! { {search_box(search)} {table(rows, search, switch)} }.into_any()
+            view! { {filter.view()} {table(rows, filter, switch)} }.into_any()
         }}
     }
     .into_any()
@@ -74,33 +74,10 @@ pub fn DestinationsNav() -> impl IntoView {
     .into_any()
 }
 
-fn search_box(search: RwSignal<String>) -> AnyView {
-    view! {
-        <form method="get" role="search" class="filters" on:submit=|ev| ev.prevent_default()>
-            <label class="filter-search">
-                <span class="visually-hidden">"Search by name"</span>
-                <input
-                    type="search"
-                    name="q"
-                    placeholder="Search by name"
-                    value=search.try_get_untracked().unwrap_or_default()
-                    on:input:target=move |ev| search.set(ev.target().value())
-                />
-            </label>
-        </form>
-    }
-    .into_any()
-}
-
-fn table(rows: Vec<DestinationRow>, search: RwSignal<String>, switch: FormAction<SetDestinationEnabled>) -> AnyView {
-    let names: Vec<String> = rows.iter().map(|row| row.name.to_lowercase()).collect();
-    let none = move || {
-        search.with(|text| {
-            let text = text.trim().to_lowercase();
-            !names.iter().any(|name| name.contains(&text))
-        })
-    };
-    let rows: Vec<AnyView> = rows.into_iter().map(|row| destination_row(row, search, switch)).collect();
+fn table(rows: Vec<DestinationRow>, filter: ListFilter, switch: FormAction<SetDestinationEnabled>) -> AnyView {
+    let all: Vec<Filtered> = rows.iter().map(Filtered::from).collect();
+    let none = move || !all.iter().any(|row| filter.shows(row));
+    let rows: Vec<AnyView> = rows.into_iter().map(|row| destination_row(row, filter, switch)).collect();
     view! {
         <div class="table-region" tabindex="0" role="region" aria-label="Your destinations">
             <table class="data cards destinations-table">
@@ -118,7 +95,7 @@ fn table(rows: Vec<DestinationRow>, search: RwSignal<String>, switch: FormAction
                 <tbody>{rows}</tbody>
             </table>
         </div>
-        <p class="empty-filter" hidden=move || !none()>"No destination has this in its name."</p>
+        <p class="empty-filter" hidden=move || !none()>"No destination is like this. " <a href="/destinations" rel="external">"Show all"</a></p>
     }
     .into_any()
 }

@@ -9,7 +9,7 @@ use leptos::{
 };
 use leptos_router::hooks::use_params_map;
 
-use crate::components::Form;
+use crate::components::{Form, effect};
 
 /// The destination that the address names; `None` if it can't be an id.
 pub fn destination_id() -> Memo<Option<DestinationId>> {
@@ -21,7 +21,7 @@ pub fn destination_id() -> Memo<Option<DestinationId>> {
 pub fn successes(action: impl Into<Form>) -> ReadSignal<u32> {
     let value = action.into().value();
     let (count, set_count) = signal(0);
-    Effect::new(move |_| {
+    effect(move || {
         if value.with(|value| matches!(value, Some(Ok(_)))) {
             set_count.update(|count| *count += 1);
         }

@@ -3,19 +3,16 @@
 use domain::view::DestinationRow;
 use leptos::prelude::*;
 
+use super::filter::{Filtered, ListFilter};
 use crate::{
     api::destinations::SetDestinationEnabled,
     components::{FormAction, PostForm, Time, connection_chip, grouped},
 };
 
-/// The row; the search above the table hides it if its name does not match.
-pub fn destination_row(
-    row: DestinationRow,
-    search: RwSignal<String>,
-    switch: FormAction<SetDestinationEnabled>,
-) -> AnyView {
-    let name = row.name.to_lowercase();
-    let hidden = move || search.with(|text| !name.contains(&text.trim().to_lowercase()));
+/// The row; the filter above the table hides it if it does not match.
+pub fn destination_row(row: DestinationRow, filter: ListFilter, switch: FormAction<SetDestinationEnabled>) -> AnyView {
+    let filtered = Filtered::from(&row);
+    let hidden = move || !filter.shows(&filtered);
     let failed = if row.failed_today > 0 { "number bad" } else { "number" };
     view! {
         <tr class="linked" hidden=hidden>

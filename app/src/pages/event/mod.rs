@@ -22,7 +22,7 @@ use crate::{
         events::{ReplayDelivery, event},
     },
     components::{
-        CopyButton, ErrorBox, FormAction, FormError, JsonView, Loaded, PageHead, SkeletonRows, Time, failure, load,
+        CopyButton, ErrorBox, FormAction, FormError, JsonView, Loaded, PageHead, Time, effect, failure, load, when_read,
     },
 };
 
@@ -41,21 +41,16 @@ pub fn EventDetailPage() -> impl IntoView {
         |(id, _)| async move { event(id.ok_or(PageError(ApiError::NotFound))?).await },
     );
     look_again(data);
-    view! {
-        <Transition fallback=|| view! { <SkeletonRows/> }>
-            {move || Suspend::new(async move {
-                match data.await {
-                    Ok(detail) => page(detail, replay),
-                    Err(error) => view! { <ErrorBox error=error/> }.into_any(),
-                }
-            })}
-        </Transition>
-    }
-    .into_any()
+    when_read(move || async move {
+        match data.await {
+            Ok(detail) => page(detail, replay),
+            Err(error) => view! { <ErrorBox error=error/> }.into_any(),
+        }
+    })
 }
 
 fn look_again(data: Loaded<Result<EventDetail, PageError>>) {
-    Effect::new(move |_| {
+    effect(move || {
         let under_way = data.with(|answer| {
             matches!(answer, Some(Ok(detail)) if detail.deliveries.iter().any(|delivery| {
                 matches!(delivery.state, DeliveryState::Waiting | DeliveryState::Leased)

@@ -9,8 +9,11 @@ use domain::{
 };
 use leptos::{prelude::*, task::spawn_local};
 
-use super::{nothing, table::events_table};
-use crate::api::events::{EventsQuery, events, events_since};
+use super::{ALL, nothing, table::events_table};
+use crate::{
+    api::events::{EventsQuery, events, events_since},
+    components::effect,
+};
 
 /// How often the page asks for news.
 const EVERY: Duration = Duration::from_secs(2);
@@ -20,6 +23,8 @@ const KEEP: usize = 200;
 /// The table with its controls.
 #[component]
 pub fn LiveRows(page: EventPage, query: EventsQuery, before: Option<i64>, base: String) -> impl IntoView {
+    // On the page of one destination its name says nothing.
+    let everywhere = base == ALL;
     let filtered = !query.applied().is_empty();
     let next = page.next;
     let rows = RwSignal::new(page.rows);
@@ -36,7 +41,7 @@ pub fn LiveRows(page: EventPage, query: EventsQuery, before: Option<i64>, base: 
     let empty = Memo::new(move |_| rows.with(Vec::is_empty));
     view! {
         {before.is_none().then(|| live_control(paused))}
-        {move || if empty.get() { nothing(filtered, base.clone()) } else { events_table(rows) }}
+        {move || if empty.get() { nothing(filtered, base.clone()) } else { events_table(rows, everywhere) }}
         <nav class="paging" aria-label="Pages of events">{newest} {older}</nav>
     }
     .into_any()
@@ -45,7 +50,7 @@ pub fn LiveRows(page: EventPage, query: EventsQuery, before: Option<i64>, base: 
 fn live_control(paused: RwSignal<bool>) -> impl IntoView {
     // Only a page that is alive can be live, so the server draws no control.
     let alive = RwSignal::new(false);
-    Effect::new(move |_| alive.set(true));
+    effect(move || alive.set(true));
     let told = move || if paused.get() { "Paused" } else { "Live: new events appear by themselves" };
     view! {
         <div class="live">
@@ -63,7 +68,7 @@ fn live_control(paused: RwSignal<bool>) -> impl IntoView {
 fn poll(query: EventsQuery, rows: RwSignal<Vec<EventRow>>, paused: RwSignal<bool>) {
     // One question at a time: a slow answer must not pile up more.
     let asking = RwSignal::new(false);
-    Effect::new(move |_| {
+    effect(move || {
         let query = query.clone();
         let tick = move || {
             if paused.get_untracked() || asking.get_untracked() || document().hidden() {

@@ -20,7 +20,7 @@ use crate::{
         error::PageError,
         events::{EventsQuery, event_counts, events},
     },
-    components::{EmptyState, ErrorBox, Loaded, PageHead, SkeletonRows, Tabs, grouped, load},
+    components::{EmptyState, ErrorBox, Loaded, PageHead, Tabs, grouped, load, when_read},
 };
 
 /// The events of all destinations.
@@ -66,17 +66,12 @@ fn Events(id: Memo<Option<DestinationId>>) -> impl IntoView {
         counts: load(move || id.get(), |id| async move { event_counts(id).await }),
         base: Signal::derive(move || base(id.get())),
     };
-    view! {
-        <Transition fallback=|| view! { <SkeletonRows/> }>
-            {move || Suspend::new(async move {
-                match head.await {
-                    Ok(overview) => view! { {head_view(overview)} {body(data)} }.into_any(),
-                    Err(error) => view! { <ErrorBox error=error/> }.into_any(),
-                }
-            })}
-        </Transition>
-    }
-    .into_any()
+    when_read(move || async move {
+        match head.await {
+            Ok(overview) => view! { {head_view(overview)} {body(data)} }.into_any(),
+            Err(error) => view! { <ErrorBox error=error/> }.into_any(),
+        }
+    })
 }
 
 /// What the address asks for, and what was read for it.
@@ -96,9 +91,7 @@ fn body(data: Data) -> AnyView {
         <Filters query=query base=base/>
         <div class="events-layout">
             <section class="events-main" aria-label="Events">
-                <Transition fallback=|| view! { <SkeletonRows/> }>
-                    {move || Suspend::new(async move { rows(page.await, query, before.get_untracked(), base.get_untracked()) })}
-                </Transition>
+                {when_read(move || async move { rows(page.await, query, before.get_untracked(), base.get_untracked()) })}
             </section>
             <EventCounts counts=counts base=base/>
         </div>
@@ -106,9 +99,12 @@ fn body(data: Data) -> AnyView {
     .into_any()
 }
 
+/// The address of the events of all destinations.
+const ALL: &str = "/events";
+
 /// The address of the page without filters.
 fn base(id: Option<DestinationId>) -> String {
-    id.map_or_else(|| "/events".to_owned(), |id| format!("/destinations/{id}/events"))
+    id.map_or_else(|| ALL.to_owned(), |id| format!("/destinations/{id}/events"))
 }
 
 fn head_view(overview: Option<DestinationOverview>) -> AnyView {

@@ -5,8 +5,8 @@ use leptos::prelude::*;
 
 use crate::components::{StatusChip, Time, Tone, state_chip};
 
-/// The table. A row is drawn anew when it changes.
-pub fn events_table(rows: RwSignal<Vec<EventRow>>) -> AnyView {
+/// The table, of all destinations or of one. A row is drawn anew when it changes.
+pub fn events_table(rows: RwSignal<Vec<EventRow>>, everywhere: bool) -> AnyView {
     view! {
         <div class="table-region" tabindex="0" role="region" aria-label="Events, newest first">
             <table class="data cards events-table">
@@ -16,13 +16,13 @@ pub fn events_table(rows: RwSignal<Vec<EventRow>>) -> AnyView {
                         <th scope="col">"Time"</th>
                         <th scope="col">"Side"</th>
                         <th scope="col">"Status"</th>
-                        <th scope="col">"Destination"</th>
+                        {everywhere.then(|| view! { <th scope="col">"Destination"</th> })}
                         <th scope="col">"Details"</th>
                     </tr>
                 </thead>
                 <tbody>
                     <For each=move || rows.get() key=identity let:row>
-                        {event_row(row)}
+                        {event_row(row, everywhere)}
                     </For>
                 </tbody>
             </table>
@@ -36,7 +36,7 @@ fn identity(row: &EventRow) -> (i64, &'static str, Option<String>) {
     (row.key, row.state.map_or("", |state| state.as_str()), row.reason.as_ref().map(|reason| reason.code.clone()))
 }
 
-fn event_row(row: EventRow) -> AnyView {
+fn event_row(row: EventRow, everywhere: bool) -> AnyView {
     let becomes = row.snap_event.clone().map(|name| view! { <span class="becomes">" → " {name}</span> });
     let destination = row.destination.as_ref().map_or_else(|| "None".to_owned(), |(_, name)| name.clone());
     let status = match row.state {
@@ -56,7 +56,7 @@ fn event_row(row: EventRow) -> AnyView {
             <td data-label="Time"><Time at=row.received_at/></td>
             <td data-label="Side">{row.side.map_or("–", |side| side.label())}</td>
             <td data-label="Status">{status}</td>
-            <td data-label="Destination">{destination}</td>
+            {everywhere.then(|| view! { <td data-label="Destination">{destination}</td> })}
             <td class="event-details">
                 {row.order_id.map(|order| view! { <span class="detail">"Order " <code>{order}</code></span> })}
                 {row.person.map(|person| view! { <span class="detail">{person}</span> })}

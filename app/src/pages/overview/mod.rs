@@ -16,7 +16,7 @@ use crate::{
         destinations::{DeleteDestination, RenameDestination, SetDestinationEnabled, destination},
         error::PageError,
     },
-    components::{ErrorBox, FormAction, PageHead, SkeletonRows, Tabs, grouped, load},
+    components::{ErrorBox, FormAction, PageHead, Tabs, grouped, load, when_read},
 };
 
 /// The page's actions: they outlive the reading anew of what they changed.
@@ -38,14 +38,12 @@ pub fn OverviewPage() -> impl IntoView {
         |(id, ..)| async move { destination(id.ok_or(PageError(ApiError::NotFound))?).await },
     );
     view! {
-        <Transition fallback=|| view! { <SkeletonRows/> }>
-            {move || Suspend::new(async move {
+        {when_read(move || async move {
                 match data.await {
                     Ok(overview) => page(overview, actions),
                     Err(error) => view! { <ErrorBox error=error/> }.into_any(),
                 }
-            })}
-        </Transition>
+        })}
     }
 }
 

@@ -6,7 +6,7 @@ use leptos_router::hooks::{use_navigate, use_query_map};
 
 use crate::{
     api::{events::encode, people::find_people},
-    components::{AudienceTabs, EmptyState, ErrorBox, PageHead, SkeletonRows, Time, count_of, grouped, load},
+    components::{AudienceTabs, EmptyState, ErrorBox, PageHead, Time, count_of, grouped, load, when_read},
 };
 
 /// The page.
@@ -24,14 +24,12 @@ pub fn ProfilesPage() -> impl IntoView {
         <PageHead title="Profiles" sentence="The people whom your events are about. Personal data is masked."/>
         <AudienceTabs/>
         <Search search=search/>
-        <Transition fallback=|| view! { <SkeletonRows/> }>
-            {move || Suspend::new(async move {
+        {when_read(move || async move {
                 match data.await {
                     Ok(page) => found(page, &asked.get_untracked()),
                     Err(error) => view! { <ErrorBox error=error/> }.into_any(),
                 }
-            })}
-        </Transition>
+        })}
     }
     .into_any()
 }

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     api::{accounts::Gate, error::PageError, people::find_profile},
-    components::{AudienceTabs, ErrorBox, PageHead, SkeletonRows, StatusChip, Time, Tone, count_of, load, use_gate},
+    components::{AudienceTabs, ErrorBox, PageHead, StatusChip, Time, Tone, count_of, load, use_gate, when_read},
     pages::destinations::route::successes,
 };
 
@@ -33,18 +33,13 @@ pub fn ProfilePage() -> impl IntoView {
         move || (id.get(), erased.get(), cancelled.get()),
         |(id, ..)| async move { find_profile(id.ok_or(PageError(ApiError::NotFound))?).await },
     );
-    view! {
-        <Transition fallback=|| view! { <SkeletonRows/> }>
-            {move || Suspend::new(async move {
-                let may_erase = matches!(gate.await, Ok(Gate::Open { me, .. }) if me.role >= Role::Marketer);
-                match data.await {
-                    Ok(profile) => page(profile, may_erase, actions),
-                    Err(error) => view! { <ErrorBox error=error/> }.into_any(),
-                }
-            })}
-        </Transition>
-    }
-    .into_any()
+    when_read(move || async move {
+        let may_erase = matches!(gate.await, Ok(Gate::Open { me, .. }) if me.role >= Role::Marketer);
+        match data.await {
+            Ok(profile) => page(profile, may_erase, actions),
+            Err(error) => view! { <ErrorBox error=error/> }.into_any(),
+        }
+    })
 }
 
 fn page(profile: ProfileView, may_erase: bool, actions: EraseActions) -> AnyView {

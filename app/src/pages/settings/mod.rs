@@ -18,7 +18,7 @@ use crate::{
             AddPerson, ChangePassword, ChangeRole, CreateWorkspace, RemovePerson, RenameWorkspace, load_settings,
         },
     },
-    components::{ErrorBox, FormAction, PageHead, SkeletonRows, count_of, load, use_gate},
+    components::{ErrorBox, FormAction, PageHead, count_of, load, use_gate, when_read},
     pages::destinations::route::successes,
 };
 
@@ -58,8 +58,7 @@ pub fn SettingsPage() -> impl IntoView {
         now
     });
     view! {
-        <Transition fallback=|| view! { <SkeletonRows/> }>
-            {move || Suspend::new(async move {
+        {when_read(move || async move {
                 let me = match gate.await {
                     Ok(Gate::Open { me, .. }) => Some(me),
                     _ => None,
@@ -68,8 +67,7 @@ pub fn SettingsPage() -> impl IntoView {
                     Ok(settings) => page(&settings, me, actions),
                     Err(error) => view! { <ErrorBox error=error/> }.into_any(),
                 }
-            })}
-        </Transition>
+        })}
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{
         error::PageError,
         sources::{SourceActivity, find_source, watch_source},
     },
-    components::{CopyButton, ErrorBox, PageHead, SkeletonRows, Time, count_of, load, use_now},
+    components::{CopyButton, ErrorBox, PageHead, Time, count_of, effect, load, use_now, when_read},
     pages::destinations::route::successes,
 };
 
@@ -46,7 +46,7 @@ pub fn SourcePage() -> impl IntoView {
     );
     let activity =
         load(move || id.get(), |id| async move { watch_source(id.ok_or(PageError(ApiError::NotFound))?).await });
-    Effect::new(move |_| {
+    effect(move || {
         if let Ok(interval) = set_interval_with_handle(
             move || {
                 if !document().hidden() {
@@ -59,20 +59,16 @@ pub fn SourcePage() -> impl IntoView {
         }
     });
     view! {
-        <Transition fallback=|| view! { <SkeletonRows/> }>
-            {move || Suspend::new(async move {
+        {when_read(move || async move {
                 match source.await {
                     Ok(source) => page(&source, actions),
                     Err(error) => view! { <ErrorBox error=error/> }.into_any(),
                 }
-            })}
-        </Transition>
-        <Transition fallback=|| view! { <SkeletonRows/> }>
-            {move || Suspend::new(async move {
+        })}
+        {when_read(move || async move {
                 // The part above tells what is wrong, once for both.
                 activity.await.map_or_else(|_| ().into_any(), debugger)
-            })}
-        </Transition>
+        })}
     }
 }
 

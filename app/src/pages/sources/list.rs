@@ -8,7 +8,7 @@ use crate::{
     api::sources::{AddSource, list_sources},
     components::{
         CopyButton, Dialog, DialogButton, EmptyState, ErrorBox, Failure, FormAction, FormError, PageHead, PostForm,
-        SelectField, SkeletonRows, StatusChip, SubmitButton, TextField, Time, Tone, count_of, failure, grouped, load,
+        SelectField, StatusChip, SubmitButton, TextField, Time, Tone, count_of, failure, grouped, load, when_read,
     },
 };
 
@@ -20,14 +20,12 @@ pub fn SourcesPage() -> impl IntoView {
     let add = FormAction::<AddSource>::new();
     let data = load(|| (), |()| list_sources());
     view! {
-        <Suspense fallback=|| view! { <SkeletonRows/> }>
-            {move || Suspend::new(async move {
+        {when_read(move || async move {
                 match data.await {
                     Ok(sources) => page(sources, add),
                     Err(error) => view! { <ErrorBox error=error/> }.into_any(),
                 }
-            })}
-        </Suspense>
+        })}
     }
 }
 

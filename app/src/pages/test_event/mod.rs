@@ -16,7 +16,7 @@ use crate::{
         error::PageError,
         test_event::{AskSnapchat, StartTest, read_test},
     },
-    components::{ErrorBox, FormAction, PageHead, SkeletonRows, Tabs, load},
+    components::{ErrorBox, FormAction, PageHead, Tabs, load, when_read},
 };
 
 /// What can be done on the page.
@@ -38,17 +38,12 @@ pub fn TestEventPage() -> impl IntoView {
         move || (id.get(), ticket.get(), event.get()),
         |(id, ticket, event)| async move { read_test(id.ok_or(PageError(ApiError::NotFound))?, ticket, event).await },
     );
-    view! {
-        <Transition fallback=|| view! { <SkeletonRows/> }>
-            {move || Suspend::new(async move {
-                match data.await {
-                    Ok(page) => page_view(page, ticket.get_untracked().unwrap_or_default(), actions),
-                    Err(error) => view! { <ErrorBox error=error/> }.into_any(),
-                }
-            })}
-        </Transition>
-    }
-    .into_any()
+    when_read(move || async move {
+        match data.await {
+            Ok(page) => page_view(page, ticket.get_untracked().unwrap_or_default(), actions),
+            Err(error) => view! { <ErrorBox error=error/> }.into_any(),
+        }
+    })
 }
 
 fn page_view(page: TestPage, ticket: String, actions: TestActions) -> AnyView {

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::{
     api::uploads::list_uploads,
     components::{
-        AudienceTabs, EmptyState, ErrorBox, PageHead, SkeletonRows, StatusChip, Time, Tone, count_of, grouped, load,
+        AudienceTabs, EmptyState, ErrorBox, PageHead, StatusChip, Time, Tone, count_of, grouped, load, when_read,
     },
 };
 
@@ -19,14 +19,12 @@ pub fn UploadsPage() -> impl IntoView {
             <a class="button primary" href="/uploads/new">"Upload a file"</a>
         </PageHead>
         <AudienceTabs/>
-        <Suspense fallback=|| view! { <SkeletonRows/> }>
-            {move || Suspend::new(async move {
+        {when_read(move || async move {
                 match data.await {
                     Ok(uploads) => table(uploads),
                     Err(error) => view! { <ErrorBox error=error/> }.into_any(),
                 }
-            })}
-        </Suspense>
+        })}
     }
     .into_any()
 }

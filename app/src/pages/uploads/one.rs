@@ -21,7 +21,7 @@ use crate::{
         error::PageError,
         uploads::{CancelUpload, PlanUpload, StartUpload, UploadPageData, find_upload},
     },
-    components::{AudienceTabs, ErrorBox, FormAction, Loaded, PageHead, SkeletonRows, grouped, load, use_gate},
+    components::{AudienceTabs, ErrorBox, FormAction, Loaded, PageHead, effect, grouped, load, use_gate, when_read},
     pages::destinations::route::successes,
 };
 
@@ -49,22 +49,17 @@ pub fn UploadPage() -> impl IntoView {
         |(id, _)| async move { find_upload(id.ok_or(PageError(ApiError::NotFound))?).await },
     );
     look_again(data);
-    view! {
-        <Transition fallback=|| view! { <SkeletonRows/> }>
-            {move || Suspend::new(async move {
-                let may_change = matches!(gate.await, Ok(Gate::Open { me, .. }) if me.role >= Role::Marketer);
-                match data.await {
-                    Ok(found) => page(found, may_change, actions),
-                    Err(error) => view! { <ErrorBox error=error/> }.into_any(),
-                }
-            })}
-        </Transition>
-    }
-    .into_any()
+    when_read(move || async move {
+        let may_change = matches!(gate.await, Ok(Gate::Open { me, .. }) if me.role >= Role::Marketer);
+        match data.await {
+            Ok(found) => page(found, may_change, actions),
+            Err(error) => view! { <ErrorBox error=error/> }.into_any(),
+        }
+    })
 }
 
 fn look_again(data: Loaded<Result<UploadPageData, PageError>>) {
-    Effect::new(move |_| {
+    effect(move || {
         let under_way = data.with(|answer| matches!(answer, Some(Ok(found)) if found.upload.state.is_under_way()));
         if under_way && let Ok(timer) = set_timeout_with_handle(move || data.refetch(), EVERY) {
             on_cleanup(move || timer.clear());

@@ -4,6 +4,8 @@ use domain::workflow::event_key;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
+use crate::browser;
+
 /// The filter above the table. Rows that it hides stay in the form.
 #[derive(Clone, Copy)]
 pub struct RowFilter {
@@ -33,7 +35,7 @@ impl RowFilter {
     /// The form above the table. Without scripts it asks for the page anew.
     pub fn view(self) -> impl IntoView {
         view! {
-            <form method="get" role="search" class="filters" on:submit=|ev| ev.prevent_default()>
+            <form method="get" role="search" class="filters" on:submit=|ev| ev.prevent_default() on:input=|ev| browser::keep_filters(&ev)>
                 <label class="filter-search">
                     <span class="visually-hidden">"Search this list"</span>
                     <input

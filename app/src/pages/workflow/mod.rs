@@ -17,7 +17,7 @@ use crate::{
         workflow::{SaveWorkflow, read_workflow},
     },
     browser,
-    components::{ErrorBox, FormAction, PageHead, PostForm, SkeletonRows, Tabs, guard_unsaved, load},
+    components::{ErrorBox, FormAction, PageHead, PostForm, Tabs, effect, guard_unsaved, load, when_read},
 };
 
 /// What the page keeps while its table is read anew.
@@ -80,17 +80,12 @@ pub fn WorkflowPage() -> impl IntoView {
         move || (id.get(), saved.get()),
         |(id, _)| async move { read_workflow(id.ok_or(PageError(ApiError::NotFound))?).await },
     );
-    view! {
-        <Transition fallback=|| view! { <SkeletonRows/> }>
-            {move || Suspend::new(async move {
-                match data.await {
-                    Ok(workflow) => workflow_view(workflow, state),
-                    Err(error) => view! { <ErrorBox error=error/> }.into_any(),
-                }
-            })}
-        </Transition>
-    }
-    .into_any()
+    when_read(move || async move {
+        match data.await {
+            Ok(workflow) => workflow_view(workflow, state),
+            Err(error) => view! { <ErrorBox error=error/> }.into_any(),
+        }
+    })
 }
 
 fn workflow_view(workflow: Workflow, state: PageState) -> AnyView {
@@ -98,7 +93,7 @@ fn workflow_view(workflow: Workflow, state: PageState) -> AnyView {
     let allowed = StoredValue::new(workflow.snap_events.clone());
     // A fresh table starts without blank rows that were filled before.
     state.new_rows.set(1);
-    Effect::new(move |_| state.recount_soon());
+    effect(move || state.recount_soon());
     let check = move |ev: web_sys::SubmitEvent| {
         let mistakes = form::mistakes(&form::read_rows(state.form), &allowed.get_value());
         let wrong = !mistakes.is_empty();

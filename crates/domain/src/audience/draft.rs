@@ -227,7 +227,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::audience::suggestions;
+    use crate::audience::Suggestion;
 
     fn rule(json: serde_json::Value) -> Rule {
         serde_json::from_value(json).unwrap()
@@ -252,7 +252,7 @@ mod tests {
 
     #[test]
     fn a_rule_survives_the_form() {
-        for rule in suggestions().into_iter().map(|suggestion| suggestion.rule).chain([everything()]) {
+        for rule in Suggestion::ALL.into_iter().map(Suggestion::rule).chain([everything()]) {
             let draft = Draft::from_rule(&rule);
             let posted = Draft::from_fields(&draft.to_fields());
             assert_eq!(posted, draft);

@@ -8,7 +8,7 @@ use super::{
     Match, Rule, audience_key,
     condition::{Amount, Condition, EventCondition, Measure, Period, PropertyTest, Test},
 };
-use crate::{Timestamp, catalogue::setting_key, workflow::event_key};
+use crate::{FieldError, Timestamp, catalogue::setting_key, workflow::event_key};
 
 /// Groups may nest so deep.
 pub const GROUPS_DEEP: usize = 5;
@@ -24,6 +24,12 @@ pub struct Problem {
     pub at: String,
     /// What is wrong and what to do.
     pub message: String,
+}
+
+impl From<Problem> for FieldError {
+    fn from(Problem { at, message }: Problem) -> Self {
+        Self { field: at, message }
+    }
 }
 
 impl Rule {

@@ -130,8 +130,9 @@ fn circles_are_found() {
 
 #[test]
 fn suggestions_make_sense() {
-    for suggestion in suggestions() {
-        assert_eq!(suggestion.rule.problems(), [], "{}", suggestion.name);
+    for suggestion in Suggestion::ALL {
+        assert_eq!(suggestion.rule().problems(), [], "{}", suggestion.name());
+        assert_eq!(Suggestion::named(&suggestion.name()), Some(suggestion));
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::audience::{AudiencePreview, AudienceState, ProfileRow};
-use crate::{AudienceId, DestinationId, audience::Draft};
+use crate::{AudienceId, DestinationId, FieldError, audience::Draft};
 
 /// The builder's form as it is posted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +52,8 @@ pub struct BuilderPage {
     pub posted: PostedAudience,
     /// Whether it came back from the form, so that what is wrong is told at once.
     pub tried: bool,
+    /// What is wrong with the rule, by place, if it came back from the form.
+    pub wrong: Vec<FieldError>,
     /// What the rule comes to now, if it makes sense.
     pub preview: Option<AudiencePreview>,
     /// Where it can go.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    Actor, ApiError, AudienceId, DestinationId,
-    audience::{Draft, Suggestion, suggestions},
+    Actor, ApiError, AudienceId, DestinationId, FieldError,
+    audience::{Draft, Suggestion},
     catalogue,
     view::{
         audience::{AudienceForm, AudienceView},
@@ -47,6 +47,7 @@ impl Switchyard {
         let (rule, problems) = posted.draft().rule();
         // A rule that asks for an audience that isn't there has no size; saving says what is wrong with it.
         let preview = if problems.is_empty() { self.audience_size(actor, &rule).await.ok() } else { None };
+        let wrong = if tried { problems.into_iter().map(FieldError::from).collect() } else { Vec::new() };
         let linked = posted.destinations();
         Ok(BuilderPage {
             destinations: self.link_choices(actor, &linked).await?,
@@ -57,6 +58,7 @@ impl Switchyard {
             },
             posted,
             tried,
+            wrong,
             preview,
         })
     }
@@ -72,12 +74,11 @@ impl Switchyard {
             posted.name = format!("{} copy", posted.name);
             return Ok(posted);
         }
-        let found = suggestions().into_iter().find(|one| Some(one.name) == suggestion);
-        Ok(match found {
-            Some(Suggestion { name, description, rule }) => PostedAudience {
-                name: name.to_owned(),
-                description: description.to_owned(),
-                rule: Draft::from_rule(&rule).to_fields(),
+        Ok(match suggestion.and_then(Suggestion::named) {
+            Some(found) => PostedAudience {
+                name: found.name(),
+                description: found.description(),
+                rule: Draft::from_rule(&found.rule()).to_fields(),
                 ..PostedAudience::default()
             },
             None => {

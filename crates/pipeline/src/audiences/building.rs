@@ -121,5 +121,5 @@ fn refuse_problems(rule: &Rule) -> Result<(), ApiError> {
     if problems.is_empty() {
         return Ok(());
     }
-    Err(ApiError::Invalid(problems.into_iter().map(|p| FieldError::new(&p.at, p.message)).collect()))
+    Err(ApiError::Invalid(problems.into_iter().map(FieldError::from).collect()))
 }
