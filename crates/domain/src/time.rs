@@ -114,9 +114,9 @@ fn digits(text: &str, from: usize, to: usize) -> Option<i64> {
 }
 
 fn parse_offset(text: &str) -> Option<i64> {
-    match text {
-        "" | "Z" | "z" => Some(0),
-        _ => {
+    match text.trim_start() {
+        "" | "Z" | "z" | "UTC" | "GMT" => Some(0),
+        text => {
             let sign = match text.as_bytes()[0] {
                 b'+' => 1,
                 b'-' => -1,
@@ -174,6 +174,9 @@ mod tests {
             ("2026-01-01T12:00:00+02:00", Some(1_767_261_600_000)),
             ("2026-01-01 10:00:00", Some(1_767_261_600_000)),
             ("2026-01-01T10:00:00.123456+00:00", Some(1_767_261_600_123)),
+            // As Ruby and Python write it.
+            ("2026-01-01 10:00:00 UTC", Some(1_767_261_600_000)),
+            ("2026-01-01 12:00:00.123 +0200", Some(1_767_261_600_123)),
             ("2026-01-01", Some(1_767_225_600_000)),
             ("2024-02-29", Some(1_709_164_800_000)),
             ("2023-02-29", None),
