@@ -12,7 +12,7 @@ use domain::{
     view::{
         audience::{AudiencePreview, AudienceState},
         audience_list::{AudienceFilter, AudienceList},
-        builder::BuilderPage,
+        builder::{BuilderPage, BuiltAudience},
     },
 };
 use leptos::prelude::*;
@@ -40,6 +40,13 @@ pub async fn read_builder(
     let tried = draft.and_then(|draft| serde_json::from_str(&draft).ok());
     let request = pipeline::audiences::BuilderRequest { id, tried, suggestion, copy };
     Ok(switchyard.audience_builder(&actor, request).await?)
+}
+
+/// One audience as it stands now: its size, its members, and how far it is worked out.
+#[server]
+pub async fn read_built_audience(id: AudienceId) -> Result<BuiltAudience, PageError> {
+    let (switchyard, actor) = actor().await?;
+    Ok(switchyard.built_audience(&actor, id).await?)
 }
 
 /// Whom a rule that is being edited matches now, or everything that is wrong with it, by place.

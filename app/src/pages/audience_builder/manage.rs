@@ -1,10 +1,12 @@
 //! An audience that is there: its state, its size, and what can be done with it.
 
+use std::time::Duration;
+
 use domain::view::{audience::AudienceState, builder::BuiltAudience};
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
-    api::audiences::{DeleteAudience, SetAudienceState},
+    api::audiences::{DeleteAudience, SetAudienceState, read_built_audience},
     components::{ConfirmForm, FormAction, FormError, PostForm, StatusChip, Tone, failure, grouped},
 };
 
@@ -15,29 +17,54 @@ pub struct Manage {
     delete: FormAction<DeleteAudience>,
 }
 
+/// How often the page looks again while everybody is looked at anew.
+const UNDER_WAY: Duration = Duration::from_secs(1);
+/// And else: people come and go.
+const AT_REST: Duration = Duration::from_secs(10);
+
+/// Keeps what is shown of an active audience up to date. The form beside it is left alone.
+pub fn look_again(shown: RwSignal<Option<BuiltAudience>>) {
+    Effect::new(move |_| {
+        let next = shown.with(|shown| {
+            let active = shown.as_ref().filter(|audience| audience.state == AudienceState::Active)?;
+            Some((active.id, if active.progress.is_some() { UNDER_WAY } else { AT_REST }))
+        });
+        let Some((id, every)) = next else { return };
+        let look = move || {
+            spawn_local(async move {
+                let answer = read_built_audience(id).await;
+                // The page may be gone by now. What can't be read is asked for again.
+                shown.try_update(|shown| {
+                    if let Ok(found) = answer {
+                        *shown = Some(found);
+                    }
+                });
+            });
+        };
+        if let Ok(timer) = set_timeout_with_handle(look, every) {
+            on_cleanup(move || timer.clear());
+        }
+    });
+}
+
 /// The panel; nothing for an audience that is not saved yet.
-pub fn panel(audience: Option<&BuiltAudience>, manage: Manage) -> AnyView {
-    let Some(audience) = audience else { return ().into_any() };
+pub fn panel(shown: RwSignal<Option<BuiltAudience>>, manage: Manage) -> AnyView {
+    let Some(audience) = shown.get_untracked() else { return ().into_any() };
+    let state = audience.state;
+    let size = Memo::new(move |_| shown.with(|shown| shown.as_ref().and_then(|audience| audience.size)));
+    let way = Memo::new(move |_| shown.with(|shown| shown.as_ref().and_then(|audience| audience.progress)));
     let id = audience.id.to_string();
     let (tone, label, hint) = match audience.state {
         AudienceState::Draft => (Tone::Neutral, "Draft", "Nobody is in it until it is activated."),
         AudienceState::Active => (Tone::Good, "Active", "People enter and leave by themselves."),
         AudienceState::Archived => (Tone::Neutral, "Archived", "It stands as it was: nobody enters or leaves."),
     };
-    let size = match (audience.state, audience.size) {
+    let size = move || match (state, size.get()) {
         (AudienceState::Draft, _) => "Nobody is in it yet.".to_owned(),
         (_, None) => "Its people are being counted.".to_owned(),
         (_, Some(1)) => "1 person is in it.".to_owned(),
         (_, Some(size)) => format!("{} people are in it.", grouped(size)),
     };
-    let progress = audience.progress.map(|(done, all)| {
-        view! {
-            <p class="muted">
-                "Everybody is being looked at anew: " {grouped(done)} " of " {grouped(all)} " changes are done. Until then the members stay as they are. "
-                <progress value=done.to_string() max=all.max(1).to_string() aria-label="Evaluation"></progress>
-            </p>
-        }
-    });
     view! {
         <section class="panel audience-state" aria-label="State">
             <div class="actions">
@@ -48,9 +75,29 @@ pub fn panel(audience: Option<&BuiltAudience>, manage: Manage) -> AnyView {
                 <a class="button small for-marketers" href=format!("/audiences/new?copy={id}")>"Duplicate"</a>
                 {delete(&audience.name, &id, manage)}
             </div>
-            {progress}
+            {move || way.get().map(progress)}
             <FormError failure=failure(manage.state)/>
         </section>
+    }
+    .into_any()
+}
+
+/// How far it is worked out: until it is known who has to change, nothing can be counted.
+fn progress((done, all): (u64, u64)) -> AnyView {
+    if all == 0 {
+        return view! {
+            <p class="muted">
+                "Everybody is being looked at anew. Until that is done the members stay as they are. "
+                <progress aria-label="Evaluation"></progress>
+            </p>
+        }
+        .into_any();
+    }
+    view! {
+        <p class="muted">
+            "Everybody was looked at anew: " {grouped(done)} " of " {grouped(all)} " changes are done. "
+            <progress value=done.to_string() max=all.to_string() aria-label="Evaluation"></progress>
+        </p>
     }
     .into_any()
 }

@@ -220,8 +220,13 @@ fn Page(page: BuilderPage, save: FormAction<SaveAudience>, manage: Manage, dirty
         None => "Describe who belongs in it. People enter and leave by themselves.".to_owned(),
     };
     let is_new = page.audience.is_none();
-    let above = manage::panel(page.audience.as_ref(), manage);
-    let below = page.audience.as_ref().map(|audience| live::members(&audience.members, audience.size));
+    let shown = RwSignal::new(page.audience.clone());
+    manage::look_again(shown);
+    let above = manage::panel(shown, manage);
+    let members = Memo::new(move |_| {
+        shown.with(|shown| shown.as_ref().map(|audience| (audience.members.clone(), audience.size)))
+    });
+    let below = move || members.get().map(|(people, size)| live::members(&people, size));
     view! {
         <PageHead title=title sentence=sentence crumbs=vec![("All audiences".to_owned(), "/audiences".to_owned())]/>
         <AudienceTabs/>

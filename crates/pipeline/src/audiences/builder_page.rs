@@ -63,6 +63,15 @@ impl Switchyard {
         })
     }
 
+    /// One audience as the builder shows it beside its form: what moves while it is worked out.
+    ///
+    /// # Errors
+    /// [`ApiError::NotFound`] for an audience of another workspace.
+    pub async fn built_audience(&self, actor: &Actor, id: AudienceId) -> Result<BuiltAudience, ApiError> {
+        let stored = self.audience(actor, id).await?;
+        self.built(actor, stored).await
+    }
+
     async fn first_form(
         &self,
         actor: &Actor,
