@@ -18,6 +18,8 @@ const FIRST_WAIT: i64 = 5 * SECOND;
 const LONGEST_WAIT: i64 = HOUR;
 /// The longest own wait after 429 answers without `Retry-After`.
 const LONGEST_THROTTLE: i64 = 10 * MINUTE;
+/// A list that somebody deleted at the destination is noticed after this at the latest, also if nothing is sent.
+const LONGEST_POLL: i64 = 15 * MINUTE;
 /// A login that came back, or a right that was given, is noticed after this at the latest.
 const PROBE: i64 = 15 * MINUTE;
 
@@ -271,7 +273,7 @@ pub fn wait_after(failures: u32, dice: f64) -> i64 {
 /// When to ask for a list's size and state again: soon after it was sent to, and less and less often.
 #[must_use]
 pub fn next_poll(last_sent: Timestamp, now: Timestamp) -> Timestamp {
-    now.plus((now.since(last_sent) / 4).clamp(15 * SECOND, HOUR))
+    now.plus((now.since(last_sent) / 4).clamp(15 * SECOND, LONGEST_POLL))
 }
 
 #[cfg(test)]
@@ -303,7 +305,7 @@ mod tests {
         assert_eq!((wait_after(0, 0.0), wait_after(0, 1.0)), (FIRST_WAIT / 2, FIRST_WAIT));
         let polls: Vec<i64> =
             [0, MINUTE, HOUR, 100 * HOUR].iter().map(|ago| next_poll(NOW.minus(*ago), NOW).since(NOW)).collect();
-        assert_eq!(polls, [15 * SECOND, 15 * SECOND, 15 * MINUTE, HOUR]);
+        assert_eq!(polls, [15 * SECOND, 15 * SECOND, LONGEST_POLL, LONGEST_POLL]);
     }
 
     #[test]

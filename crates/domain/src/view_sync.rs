@@ -170,6 +170,8 @@ pub struct ListView {
     pub targetable_status: Option<String>,
     /// When it told so.
     pub polled_at: Option<Timestamp>,
+    /// It is being asked again.
+    pub asking: bool,
     /// What that means, where it needs saying.
     pub remarks: Vec<String>,
 }
@@ -276,6 +278,7 @@ mod tests {
             upload_status: Some("COMPLETE".into()),
             targetable_status: Some(targetable.into()),
             polled_at: None,
+            asking: false,
             remarks: Vec::new(),
         }
     }

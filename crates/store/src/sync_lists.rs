@@ -170,6 +170,41 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
+    /// Has an audience's lists asked for now, unless they were asked for since `before`.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn sync_poll_now(
+        &self,
+        audience: AudienceId,
+        before: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let stale: bool = sqlx::query_scalar(
+            "select exists (select 1 from audience_lists
+                            where audience_id = $1 and gone = 0 and poll_at > $3 and coalesce(polled_at, 0) < $2)",
+        )
+        .bind(audience.0)
+        .bind(before.0)
+        .bind(now.0)
+        .fetch_one(&self.readers)
+        .await?;
+        if !stale {
+            return Ok(());
+        }
+        let mut tx = self.write().await?;
+        sqlx::query(
+            "update audience_lists set poll_at = $3
+             where audience_id = $1 and gone = 0 and poll_at > $3 and coalesce(polled_at, 0) < $2",
+        )
+        .bind(audience.0)
+        .bind(before.0)
+        .bind(now.0)
+        .execute(&mut *tx)
+        .await?;
+        Ok(tx.commit().await?)
+    }
+
     /// Leaves lists that no longer fit the destination or the settings. `false` if the lane is another process's.
     ///
     /// # Errors

@@ -116,9 +116,9 @@ impl Store {
     /// What the database says.
     pub async fn sync_receipts(
         &self,
-        audience: AudienceId,
-        destination: DestinationId,
+        (audience, destination): (AudienceId, DestinationId),
         size: u64,
+        now: Timestamp,
     ) -> Result<Receipts, StoreError> {
         let mut reading = self.readers.begin().await?;
         let by_kind = count(&mut reading, audience, destination).await?;
@@ -142,7 +142,7 @@ impl Store {
                 .fetch_all(&mut *reading)
                 .await?;
         let lists = rows.iter().map(|row| {
-            let mut list = list_view(row)?;
+            let mut list = list_view(row, now)?;
             list.sent = match list.slot {
                 ListSlot::All => size.saturating_sub(counts.skipped),
                 ListSlot::Only(kind) => by_kind.iter().find(|found| found.kind == kind).map_or(0, |found| found.wanted),
@@ -266,10 +266,11 @@ fn request_view(row: &SqliteRow) -> Result<RequestView, StoreError> {
     })
 }
 
-fn list_view(row: &SqliteRow) -> Result<ListView, StoreError> {
+fn list_view(row: &SqliteRow, now: Timestamp) -> Result<ListView, StoreError> {
     let stored = stored_list(row)?;
     Ok(ListView {
         slot: stored.slot,
+        asking: !stored.gone && stored.poll_at <= now,
         id: Some(stored.id),
         chosen: stored.chosen,
         gone: stored.gone,

@@ -67,7 +67,10 @@ fn row(list: ListView) -> AnyView {
             <td class="number" data-label="Size at Snapchat">{users}</td>
             <td data-label="Upload status">{list.upload_status.map_or_else(unknown, |word| upload_chip(&word))}</td>
             <td data-label="Targetable status">{list.targetable_status.map_or_else(unknown, |word| targetable_chip(&word))}</td>
-            <td data-label="Asked">{list.polled_at.map_or_else(unknown, |at| view! { <Time at=at/> }.into_any())}</td>
+            <td data-label="Asked">
+                {list.polled_at.map_or_else(unknown, |at| view! { <Time at=at/> }.into_any())}
+                {list.asking.then(|| view! { " " <span class="muted">"Asking again…"</span> })}
+            </td>
         </tr>
     }
     .into_any()

@@ -10,7 +10,7 @@ use std::time::Duration;
 use domain::{
     ApiError, AudienceId, DestinationId, Role,
     lists::SyncHealth,
-    view_sync::{AudienceSync, SyncStatus},
+    view_sync::{AudienceSync, LinkView, SyncStatus},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
@@ -88,9 +88,9 @@ fn look_again(data: Loaded<Result<SyncPage, PageError>>, choosing: Memo<Option<D
 
 fn is_under_way(sync: &AudienceSync) -> bool {
     let moves = |status| matches!(status, SyncStatus::First | SyncStatus::Sending);
-    sync.links
-        .iter()
-        .any(|link| moves(link.state.status) || link.runs.first().is_some_and(|run| run.ended_at.is_none()))
+    let asks = |link: &LinkView| link.state.status == SyncStatus::InStep && link.lists.iter().any(|list| list.asking);
+    let runs = |link: &LinkView| link.runs.first().is_some_and(|run| run.ended_at.is_none());
+    sync.links.iter().any(|link| moves(link.state.status) || asks(link) || runs(link))
 }
 
 fn page(found: SyncPage, may_change: bool, actions: SyncActions) -> AnyView {

@@ -18,6 +18,9 @@ use crate::connections::TokenError;
 /// When a login that is missing is looked for again; a new one wakes the lane at once.
 const NO_LOGIN: i64 = 15 * MINUTE;
 
+/// Failures in a row after which a login is over whose new tokens are refused.
+const REFUSED_MAX: u32 = 3;
+
 /// The lists of a type that is known to have some.
 pub(super) fn lists(kind: &Arc<dyn Destination>) -> Result<&dyn AudienceLists, ListError> {
     kind.lists().ok_or_else(|| ListError::Refused("it has no lists".to_owned()))
@@ -45,8 +48,16 @@ impl Pass<'_> {
             answer = call(self.kind.clone(), token).await;
         }
         if let Err(ListError::Unauthorized(words)) = &answer {
-            let refused = self.sync.switchyard.login_refused(self.lane.destination, words).await;
-            refused.map_err(|error| self.no_token(error))?;
+            // A new token was given and refused. It may be too new, or somebody's slip; only if it stays so it is the login.
+            if self.lane.failures < REFUSED_MAX {
+                answer =
+                    Err(ListError::Unavailable(format!("a login that was only just renewed was refused: {words}")));
+            } else {
+                let refused = self.sync.switchyard.login_refused(self.lane.destination, words).await;
+                refused.map_err(|error| self.no_token(error))?;
+            }
+        } else {
+            self.renewed = false;
         }
         let request = SyncRequest {
             at,

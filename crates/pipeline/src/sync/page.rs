@@ -2,12 +2,16 @@
 
 use domain::{
     Actor, ApiError, AudienceId,
+    time::MINUTE,
     view_sync::{AudienceSync, LinkView, SyncState, remarks},
 };
 use store::LinkRecord;
 
 use super::state::state_of;
 use crate::{Switchyard, api_error};
+
+/// What Snapchat told of a list this long ago is shown without asking again.
+const FRESH: i64 = MINUTE;
 
 impl Switchyard {
     /// Where the workspace's audiences stand at their destinations.
@@ -25,6 +29,9 @@ impl Switchyard {
     /// [`ApiError::NotFound`].
     pub async fn audience_sync(&self, actor: &Actor, id: AudienceId) -> Result<AudienceSync, ApiError> {
         let audience = self.audience(actor, id).await?;
+        // Whoever looks wants to know how it is: also whether somebody deleted the list there.
+        let now = self.now();
+        self.store().sync_poll_now(id, now.minus(FRESH), now).await.map_err(api_error)?;
         let records = self.store().sync_links(actor.workspace, Some(id)).await.map_err(api_error)?;
         let mut links = Vec::new();
         for record in records.into_iter().filter(|record| record.linked || record.waiting || record.has_list) {
@@ -41,8 +48,11 @@ impl Switchyard {
     }
 
     async fn link_view(&self, record: LinkRecord, size: u64) -> Result<LinkView, ApiError> {
-        let mut receipts =
-            self.store().sync_receipts(record.audience, record.destination, size).await.map_err(api_error)?;
+        let mut receipts = self
+            .store()
+            .sync_receipts((record.audience, record.destination), size, self.now())
+            .await
+            .map_err(api_error)?;
         let lists = self.destination_type(&record.kind).and_then(|kind| kind.lists());
         let targetable_min = lists.map_or(0, |lists| lists.limits().targetable_min);
         for list in &mut receipts.lists {

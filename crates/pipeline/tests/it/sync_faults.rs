@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    lists::SyncHealth,
-    time::{MINUTE, SECOND},
+    lists::{ListError, SyncHealth, break_after},
+    time::{DAY, MINUTE, SECOND},
     view_sync::SyncStatus,
 };
 use serde_json::{Value, json};
+use store::Left;
 
 use crate::list_world::{ListWorld, emails, held, person, plan};
 
@@ -31,6 +32,7 @@ async fn each_passing_failure_ends_in_the_same_list() {
         json!({"cut": "before", "times": 2}),
         json!({"cut": "after", "times": 3}),
         json!({"status": 401, "body": "unauthorized"}),
+        json!({"status": 401, "body": "unauthorized", "times": 4}),
         json!({"status": 200, "body": part, "times": 3}),
         json!({"status": 200, "body": "<html>busy</html>"}),
         json!({"status": 413, "times": 2}),
@@ -104,6 +106,24 @@ async fn a_login_that_is_over_waits_for_a_person() {
     assert_eq!(world.members("pros").await, held(emails(&["u2"]), nobody()), "at once, without waiting for a probe");
 }
 
+/// A pass saw that there is no login, and somebody logs in before it leaves its lane.
+#[tokio::test]
+async fn a_pass_that_saw_the_login_before_does_not_count() {
+    let world = ListWorld::new().await;
+    let id = world.pros("pros").await;
+    world.tell(&[person("u1", "pro", None)]).await;
+    world.plan().await;
+    let (store, now) = (world.switchyard.store(), world.switchyard.now());
+    let lane = store.sync_claim((id, world.destination), now, now.plus(30 * SECOND)).await.unwrap().unwrap();
+    world.sign_in("dana").await;
+    let missing = ListError::Unauthorized("there was none".into());
+    let left = Left { pause: Some(break_after(&missing, 0, now, 0.5)), next_at: now, call_limit: None };
+    store.sync_leave(&lane, &left, now).await.unwrap();
+    world.clock.advance(MINUTE);
+    world.sync().await;
+    assert_eq!(world.members("pros").await, held(emails(&["u1"]), nobody()));
+}
+
 #[tokio::test]
 async fn a_right_that_is_missing_is_named() {
     let world = ListWorld::new().await;
@@ -140,6 +160,24 @@ async fn a_list_that_somebody_deleted_is_made_anew_by_hand_only() {
     assert_eq!(world.members("pros").await, held(emails(&["u2", "u3"]), nobody()));
     let again = world.switchyard.remake_lists(&world.actor, id, world.destination).await;
     assert!(again.is_err(), "nothing is gone any more");
+}
+
+#[tokio::test]
+async fn a_deleted_list_is_noticed_when_somebody_looks() {
+    let world = ListWorld::new().await;
+    let id = world.pros("pros").await;
+    world.tell(&[person("u1", "pro", None)]).await;
+    world.settle().await;
+    world.clock.advance(DAY);
+    world.sync().await;
+    world.delete_by_hand("pros").await;
+    // Nothing is sent, and it is not yet time to ask by itself.
+    world.clock.advance(2 * MINUTE);
+    world.sync().await;
+    assert_eq!(health(&world, id).await.0, SyncStatus::InStep);
+    assert!(world.receipts(id).await.lists[0].asking, "looking at the page asked");
+    world.sync().await;
+    assert_eq!(health(&world, id).await.0, SyncStatus::Hindered(SyncHealth::Gone));
 }
 
 /// Refuses any request that holds one certain digest.
