@@ -5,7 +5,7 @@ use std::{path::PathBuf, str::FromStr, time::Duration};
 use domain::ApiError;
 use sqlx::{
     Sqlite, Transaction,
-    migrate::Migrator,
+    migrate::{MigrateError, Migrator},
     pool::PoolConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -44,6 +44,18 @@ pub enum StoreError {
     Refused(#[from] ApiError),
 }
 
+/// Processes may start together on a new database: whoever comes second at a step fails, and finds it done when it looks again.
+async fn migrate(pool: &sqlx::SqlitePool) -> Result<(), StoreError> {
+    // At each step at most.
+    for _ in MIGRATIONS.iter() {
+        match MIGRATIONS.run(pool).await {
+            Err(MigrateError::Execute(_) | MigrateError::ExecuteMigration(..)) => {}
+            done => return Ok(done?),
+        }
+    }
+    Ok(MIGRATIONS.run(pool).await?)
+}
+
 impl Store {
     /// Opens (and makes, and migrates) the database at `sqlite://PATH`.
     ///
@@ -75,7 +87,7 @@ impl Store {
             .acquire_timeout(Duration::from_secs(60))
             .connect_with(options.clone())
             .await?;
-        MIGRATIONS.run(&writer).await?;
+        migrate(&writer).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .idle_timeout(None)
@@ -172,6 +184,57 @@ mod tests {
             store.close().await;
         }
         assert!(matches!(Store::open("postgres://x", Keys::new(&[1; 32])).await, Err(StoreError::Address(_))));
+    }
+
+    #[tokio::test]
+    async fn processes_that_start_together_agree_on_the_schema() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("a.db").display());
+        let open = || async { Store::open(&url, Keys::new(&[1; 32])).await.map(drop) };
+        let (one, two, three) = tokio::join!(open(), open(), open());
+        assert!(one.is_ok() && two.is_ok() && three.is_ok(), "{one:?} {two:?} {three:?}");
+    }
+
+    #[tokio::test]
+    async fn who_came_and_went_before_it_was_counted_is_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        let mut old = SqliteConnectOptions::new()
+            .filename(&path)
+            .create_if_missing(true)
+            .foreign_keys(false)
+            .connect()
+            .await
+            .unwrap();
+        let before = MIGRATIONS.iter().filter(|migration| migration.version < 13).cloned().collect();
+        Migrator::with_migrations(before).run(&mut old).await.unwrap();
+        let (workspace, audience) = (WorkspaceId(Uuid::from_u128(1)), domain::AudienceId(Uuid::from_u128(2)));
+        sqlx::query("insert into audiences (id, workspace_id, name, name_key, rule, created_at) values ($1, $2, 'x', 'x', '{}', 1)")
+            .bind(audience.0)
+            .bind(workspace.0)
+            .execute(&mut old)
+            .await
+            .unwrap();
+        for (number, name) in ["added_to_segment", "added_to_segment", "removed_from_segment"].iter().enumerate() {
+            sqlx::query(
+                "insert into events (workspace_id, source_id, message_id, kind, name, event_key, occurred_at, received_at, body)
+                 values ($1, zeroblob(16), $2, 'track', $3, replace($3, '_', ''), 5, 5,
+                         json_object('properties', json_object('audience_id', $4)))",
+            )
+            .bind(workspace.0)
+            .bind(format!("m-{number}"))
+            .bind(name)
+            .bind(audience.to_string())
+            .execute(&mut old)
+            .await
+            .unwrap();
+        }
+        old.close().await.unwrap();
+        let url = format!("sqlite://{}", path.display());
+        let store = Store::open(&url, Keys::new(&[1; 32])).await.unwrap();
+        let moves = store.audience_moves(workspace, domain::Timestamp(10)).await.unwrap()[&audience];
+        assert_eq!((moves.joined, moves.left, moves.last_at), (2, 1, Some(domain::Timestamp(5))));
+        store.close().await;
     }
 
     #[tokio::test]
