@@ -367,6 +367,11 @@ pub trait Destination: Send + Sync {
         None
     }
 
+    /// The digits of a phone number with its country code, however it was typed; `None` if it can't be one.
+    fn whole_number(&self, _raw: &str, _default_country: Option<&str>) -> Option<String> {
+        None
+    }
+
     /// The digest that audience lists know a raw identifier by; `None` if it can't be one.
     fn digest(&self, kind: IdentifierKind, raw: &str, default_country: Option<&str>) -> Option<String>;
 }

@@ -10,7 +10,8 @@ mod visit;
 use serde_json::{Map, Value};
 
 pub use facts::facts;
-pub use identifiers::{Identifier, IdentifierKind, identifiers};
+pub(crate) use identifiers::is_digest;
+pub use identifiers::{Identifier, IdentifierKind, complete, identifiers};
 pub use known::{KnownIdentifier, KnownPerson};
 pub use merging::{KeyState, Known, LookupKey, Outcome, Resolver, limit};
 pub use visit::{Visit, visit};
@@ -183,9 +184,19 @@ fn decoded(text: &str) -> String {
     String::from_utf8_lossy(&out).trim().to_owned()
 }
 
+/// What a campaign may tell.
+const CAMPAIGN: [&str; 5] = ["source", "medium", "name", "term", "content"];
+
+/// A campaign comes as a whole: what the last one doesn't tell is not known of the one before either.
 fn read_campaign(event: &TrackedEvent, into: &mut Vec<TraitSeen>) {
-    for (name, text) in campaign(event) {
-        let value = Value::String(text);
+    let told = campaign(event);
+    if told.is_empty() {
+        return;
+    }
+    let silent = CAMPAIGN.into_iter().filter(|name| !told.iter().any(|(known, _)| known == name));
+    let silent: Vec<String> = silent.map(str::to_owned).collect();
+    let told = told.into_iter().map(|(name, text)| (name, Value::String(text)));
+    for (name, value) in told.chain(silent.into_iter().map(|name| (name, Value::Null))) {
         let folded = fold_all(&value);
         into.push(TraitSeen {
             key: Origin::Utm.key(&name),
@@ -240,6 +251,7 @@ mod tests {
         assert_eq!(of("gone").value, Value::Null);
         assert_eq!(of("utm/source").value, "snap chat");
         assert_eq!(of("utm/name").value, "x y");
+        assert_eq!(of("utm/medium").value, Value::Null, "a campaign comes as a whole");
         assert_eq!((&of("device/os").value, &of("device/type").value), (&json!("iOS"), &json!("mobile")));
         let facts: Value = serde_json::from_str(&sighting.facts.unwrap()).unwrap();
         assert_eq!(facts["n"]["value"], 125_000);

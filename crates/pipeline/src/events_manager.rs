@@ -135,7 +135,8 @@ impl Switchyard {
         let event = stored.clone().open(self.store().keys()).map_err(api_error)?;
         let key = catalogue::setting_key(&event.name);
         let rules = lane.fields.get(&key).cloned().unwrap_or_default();
-        let profile = known::of(self, &**destination, lane.workspace, &rules, &event).await.map_err(api_error)?;
+        let place = (lane.workspace, lane.countries.get(&stored.source).map(String::as_str));
+        let profile = known::of(self, &**destination, place, &rules, &event).await.map_err(api_error)?;
         let context = worker::context_of(&lane, stored.source, &key, Some(&event_name), profile);
         Ok(match worker::map_event(&**destination, &event, &context) {
             Ok(mapped) => (Some(worker::masking::masked_item(&mapped.item)), mapped.warnings),

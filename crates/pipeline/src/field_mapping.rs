@@ -87,7 +87,8 @@ impl Switchyard {
         let Some(kind) = self.destination_type(&lane.kind) else { return Ok((None, BTreeMap::new())) };
         let (event_id, source, masked) = (stored.id, stored.source, stored.masked().clone());
         let event = stored.open(self.store().keys()).map_err(api_error)?;
-        let profile = known::of(self, &**kind, lane.workspace, rules, &event).await.map_err(api_error)?;
+        let place = (lane.workspace, lane.countries.get(&source).map(String::as_str));
+        let profile = known::of(self, &**kind, place, rules, &event).await.map_err(api_error)?;
         let mut context = worker::context_of(&lane, source, &key, Some(&setting.snap_event), profile);
         context.fields.clone_from(rules);
         let (problem, warnings) = match worker::map_event(&**kind, &event, &context) {

@@ -174,6 +174,11 @@ impl Switchyard {
         self.inner.destinations.iter().find(|d| d.spec().slug == slug)
     }
 
+    /// The digits of a phone number with its country code, as a destination type knows numbers.
+    pub(crate) fn whole_number(&self, raw: &str, default_country: Option<&str>) -> Option<String> {
+        self.inner.destinations.iter().find_map(|kind| kind.whole_number(raw, default_country))
+    }
+
     /// Tells this process's worker that there may be something to do.
     pub(crate) fn wake(&self) {
         self.inner.wake.notify_one();

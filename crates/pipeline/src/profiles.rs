@@ -18,8 +18,21 @@ pub(crate) use suppressed::{ErasedPeople, Suppressed, erased_people};
 
 use crate::Switchyard;
 
-/// Events of one transaction. Ingestion waits for it, so it is short; under backlog there are many.
-const EVENTS_AT_ONCE: i64 = 500;
+/// How events are followed.
+#[derive(Clone, Copy, Debug)]
+pub struct FollowOptions {
+    /// Events of one transaction. Ingestion waits for it, so it is short; under backlog there are many.
+    pub at_once: i64,
+    /// If more than so many wait, every other transaction takes the newest.
+    pub ahead_over: i64,
+}
+
+impl Default for FollowOptions {
+    fn default() -> Self {
+        Self { at_once: 500, ahead_over: 5_000 }
+    }
+}
+
 /// How often the database is asked for what another process has stored.
 const POLL: Duration = Duration::from_secs(1);
 /// The pause after a failure of the database.
@@ -28,12 +41,14 @@ const AFTER_FAILURE: Duration = Duration::from_secs(2);
 /// Follows the events and keeps audiences up, until `stop`.
 pub async fn run(switchyard: Switchyard, stop: CancellationToken) {
     switchyard.now_follows();
-    tokio::join!(follow(&switchyard, &stop), keep_up(&switchyard, &stop));
+    tokio::join!(follow(&switchyard, &stop), keep_up(&switchyard, &stop), plan(&switchyard, &stop));
 }
 
 async fn follow(switchyard: &Switchyard, stop: &CancellationToken) {
+    let mut ahead = false;
     while !stop.is_cancelled() {
-        let wait = match reading::follow_some(switchyard, EVENTS_AT_ONCE).await {
+        ahead = !ahead;
+        let wait = match reading::follow_some(switchyard, FollowOptions::default(), ahead).await {
             Ok(true) => continue,
             Ok(false) => POLL,
             Err(error) => {
@@ -51,17 +66,30 @@ async fn follow(switchyard: &Switchyard, stop: &CancellationToken) {
 
 async fn keep_up(switchyard: &Switchyard, stop: &CancellationToken) {
     while !stop.is_cancelled() {
-        let wait = match upkeep::round(switchyard, stop).await {
-            Ok(()) => POLL,
-            Err(error) => {
-                tracing::error!(%error, "audiences can't be kept up; it goes on in a moment");
-                AFTER_FAILURE
-            }
-        };
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(wait) => {}
+        let done = upkeep::round(switchyard, stop).await;
+        rest(done, "audiences can't be kept up; it goes on in a moment", stop).await;
+    }
+}
+
+/// Beside the upkeep: who came in goes to destinations also while large audiences are worked out.
+async fn plan(switchyard: &Switchyard, stop: &CancellationToken) {
+    while !stop.is_cancelled() {
+        let done = wanted::plan(switchyard, stop).await;
+        rest(done, "what destinations should hold can't be worked out; it goes on in a moment", stop).await;
+    }
+}
+
+async fn rest(done: Result<(), StoreError>, failure: &'static str, stop: &CancellationToken) {
+    let wait = match done {
+        Ok(()) => POLL,
+        Err(error) => {
+            tracing::error!(%error, "{failure}");
+            AFTER_FAILURE
         }
+    };
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = tokio::time::sleep(wait) => {}
     }
 }
 
@@ -70,6 +98,22 @@ async fn keep_up(switchyard: &Switchyard, stop: &CancellationToken) {
 /// # Errors
 /// What the database says.
 pub async fn run_until_idle(switchyard: &Switchyard) -> Result<(), StoreError> {
-    while reading::follow_some(switchyard, EVENTS_AT_ONCE).await? {}
-    upkeep::round(switchyard, &CancellationToken::new()).await
+    run_until_idle_by(switchyard, FollowOptions::default()).await
+}
+
+/// As [`run_until_idle`], in portions of another size.
+///
+/// # Errors
+/// What the database says.
+pub async fn run_until_idle_by(switchyard: &Switchyard, options: FollowOptions) -> Result<(), StoreError> {
+    let mut ahead = false;
+    loop {
+        ahead = !ahead;
+        if !reading::follow_some(switchyard, options, ahead).await? {
+            break;
+        }
+    }
+    let stop = CancellationToken::new();
+    upkeep::round(switchyard, &stop).await?;
+    wanted::plan(switchyard, &stop).await
 }

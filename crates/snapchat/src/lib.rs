@@ -152,6 +152,10 @@ impl Destination for Snapchat {
         Some(self)
     }
 
+    fn whole_number(&self, raw: &str, default_country: Option<&str>) -> Option<String> {
+        normalise::phone::normalise(raw, default_country).ok()
+    }
+
     fn digest(&self, kind: IdentifierKind, raw: &str, default_country: Option<&str>) -> Option<String> {
         audiences::digest(kind, raw, default_country)
     }

@@ -35,7 +35,7 @@ pub(crate) type People = Vec<i64>;
 /// What a query is put together with.
 type Sql = QueryBuilder<Sqlite>;
 
-/// The people that a rule matches.
+/// The people that a rule matches, of those who did not say no to marketing.
 pub(crate) async fn matching(
     conn: &mut SqliteConnection,
     question: &Question<'_>,
@@ -45,7 +45,19 @@ pub(crate) async fn matching(
         return Ok(Vec::new());
     }
     let everybody = if needs_everybody(rule) { everybody(conn, question).await? } else { Vec::new() };
-    group(conn, question, rule, &everybody).await
+    let found = group(conn, question, rule, &everybody).await?;
+    let refused = refused(conn, question).await?;
+    Ok(if refused.is_empty() { found } else { sets::without(&found, &refused) })
+}
+
+/// Who said no to marketing: no rule matches them.
+async fn refused(conn: &mut SqliteConnection, question: &Question<'_>) -> Result<People, StoreError> {
+    let mut sql = Sql::new(
+        "select group_concat(no) from (select r.profile_no as no from profile_refusals r where r.workspace_id = ",
+    );
+    sql.push_bind(question.workspace.0);
+    push_scope(&mut sql, "r.profile_no", question);
+    fetch(conn, sql).await
 }
 
 fn group<'a>(

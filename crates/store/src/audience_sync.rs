@@ -175,8 +175,11 @@ impl Store {
         people: &[i64],
     ) -> Result<HashMap<ProfileId, Vec<StoredIdentifier>>, StoreError> {
         let rows = sqlx::query(
-            "select profile_no, key, kind, sealed, country, shared from profile_keys
-             where profile_no in (select value from json_each($1)) order by profile_no, first_at, key",
+            "select profile_no, key, kind, sealed, country, shared, first_at from profile_keys
+             where profile_no in (select value from json_each($1))
+             union select d.profile_no, k.key, k.kind, k.sealed, k.country, k.shared, k.first_at
+             from profile_devices d join profile_keys k on substr(k.key, 1, 16) = d.key
+             where d.profile_no in (select value from json_each($1)) order by 1, 7, 2",
         )
         .bind(json!(people).to_string())
         .fetch_all(conn)
@@ -210,8 +213,11 @@ impl Store {
         let (_turn, mut tx) = self.write_in_bulk().await?;
         let all: Vec<i64> = people.iter().map(|(_, dirty)| dirty.person.0).collect();
         let counts: HashMap<i64, i64> = sqlx::query_as(
-            "select profile_no, count(*) from profile_keys
-             where profile_no in (select value from json_each($1)) group by profile_no",
+            "select profile_no, count(*) from (
+                 select profile_no, substr(key, 1, 16) from profile_keys
+                 where profile_no in (select value from json_each($1))
+                 union select profile_no, key from profile_devices
+                 where profile_no in (select value from json_each($1))) group by profile_no",
         )
         .bind(json!(all).to_string())
         .fetch_all(&mut *tx)

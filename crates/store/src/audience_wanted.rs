@@ -116,8 +116,9 @@ async fn hand_over(tx: &mut SqliteConnection, wanted: &Wanted) -> Result<(), Sto
          where profile_no in (select value from json_each($2)) and audience_id = $1
            and (hex(destination_id), kind, digest, profile_no) not in (
                select upper(value ->> 0), value ->> 1, value ->> 2, value ->> 3 from json_each($3))
-           and exists (select 1 from event_settings s where s.destination_id = audience_sync_shares.destination_id
-                       and s.event_key = 'removedfromsegment' and s.server = 1)
+           and (profile_no in (select profile_no from profile_refusals)
+                or exists (select 1 from event_settings s where s.destination_id = audience_sync_shares.destination_id
+                           and s.event_key = 'removedfromsegment' and s.server = 1))
            and (profile_no not in (select value from json_each($4))
                 or exists (select 1 from event_settings s where s.destination_id = audience_sync_shares.destination_id
                            and s.event_key = 'addedtosegment' and s.server = 1))",
@@ -149,7 +150,8 @@ async fn hand_over(tx: &mut SqliteConnection, wanted: &Wanted) -> Result<(), Sto
     Ok(())
 }
 
-/// What is no longer wanted goes, unless the workflow keeps people in, or nothing is synced there any more.
+/// What is no longer wanted goes, unless the workflow keeps people in, or nothing is synced there any more. Who said no to
+/// marketing goes all the same.
 async fn no_longer(tx: &mut SqliteConnection, wanted: &Wanted, now: Timestamp) -> Result<(), StoreError> {
     sqlx::query(
         "update audience_sync indexed by audience_sync_by_profile
@@ -158,8 +160,9 @@ async fn no_longer(tx: &mut SqliteConnection, wanted: &Wanted, now: Timestamp) -
          where profile_no in (select value from json_each($2)) and audience_id = $1 and wanted = 1
            and (hex(destination_id), kind, digest, profile_no) not in (
                select upper(value ->> 0), value ->> 1, value ->> 2, value ->> 3 from json_each($3))
-           and exists (select 1 from event_settings s where s.destination_id = audience_sync.destination_id
-                       and s.event_key = 'removedfromsegment' and s.server = 1)
+           and (profile_no in (select profile_no from profile_refusals)
+                or exists (select 1 from event_settings s where s.destination_id = audience_sync.destination_id
+                           and s.event_key = 'removedfromsegment' and s.server = 1))
            and (profile_no not in (select value from json_each($4))
                 or exists (select 1 from event_settings s where s.destination_id = audience_sync.destination_id
                            and s.event_key = 'addedtosegment' and s.server = 1))",

@@ -10,6 +10,7 @@ use sqlx::{Row, SqliteConnection};
 use crate::{
     Store, StoreError,
     audience_wanted::let_go,
+    devices,
     members::{self, Audience, Because},
 };
 
@@ -187,6 +188,9 @@ async fn erase(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let audiences = leave_all(tx, workspace, person, now).await?;
+    for sql in devices::ERASE {
+        sqlx::query(sql).bind(workspace.0).bind(person.0).execute(&mut *tx).await?;
+    }
     // A value that many people have must not keep the others away.
     let identifiers = sqlx::query(
         "insert into suppressed_keys (key, erasure_id)
@@ -216,6 +220,7 @@ async fn erase(
         "delete from profile_keys where profile_no = $2 and $1 is not null",
         "delete from profile_merges where to_no = $2 and $1 is not null",
         "delete from audience_dirty where profile_no = $2 and $1 is not null",
+        "delete from profile_refusals where profile_no = $2 and $1 is not null",
         "delete from profiles where no = $2 and workspace_id = $1",
     ] {
         sqlx::query(sql).bind(workspace.0).bind(person.0).execute(&mut *tx).await?;

@@ -46,6 +46,10 @@ impl Store {
                      select destination_id, day, event_key, field from match_quality where day <= $1 limit $2)",
                 now.minus(QUALITY_KEPT),
             ),
+            (
+                "delete from refused_keys where key in (select key from refused_keys where at <= $1 limit $2)",
+                now.minus(EVENTS_KEPT),
+            ),
         ] {
             let mut tx = self.write().await?;
             let done = sqlx::query(sql).bind(before.0).bind(AT_ONCE).execute(&mut *tx).await?;

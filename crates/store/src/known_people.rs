@@ -105,16 +105,6 @@ impl Store {
         }
         Ok(found)
     }
-
-    /// The number of the last event that people were read from.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn followed_to(&self) -> Result<EventId, StoreError> {
-        let at =
-            sqlx::query_scalar("select at from followers where name = 'profiles'").fetch_one(&self.readers).await?;
-        Ok(EventId(at))
-    }
 }
 
 /// Who has each of the keys that no second person has.

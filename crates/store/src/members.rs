@@ -26,6 +26,8 @@ pub(crate) enum Because {
     Merged,
     /// The person is erased.
     Erased,
+    /// The person said no to marketing.
+    Refused,
     /// Somebody chose it by hand, or the audience is deleted.
     Hand,
 }
@@ -36,6 +38,7 @@ impl Because {
             Self::Rule => None,
             Self::Merged => Some("merged"),
             Self::Erased => Some("erased"),
+            Self::Refused => Some("no_consent"),
             Self::Hand => Some("by_hand"),
         }
     }

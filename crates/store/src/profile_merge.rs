@@ -1,5 +1,7 @@
 //! Two people become one: everything of the one is handed to the other.
 
+use std::collections::BTreeSet;
+
 use domain::{
     AudienceId, Timestamp, WorkspaceId,
     profile::{Outcome, ProfileId},
@@ -8,7 +10,7 @@ use serde_json::json;
 use sqlx::{Row, SqliteConnection};
 
 use crate::{
-    StoreError,
+    SightedEvent, StoreError, devices,
     members::{self, Audience, Because},
     profile_visits,
 };
@@ -42,6 +44,8 @@ pub(crate) async fn merge(
         profile_visits::MERGE[0],
         profile_visits::MERGE[1],
         "update profile_keys set profile_no = $2 where profile_no = $1",
+        devices::MERGE[0],
+        devices::MERGE[1],
         "update audience_sync set profile_no = $2 where profile_no = $1",
         "insert into audience_sync_shares (audience_id, destination_id, kind, digest, profile_no)
          select audience_id, destination_id, kind, digest, $2 from audience_sync_shares where profile_no = $1
@@ -52,6 +56,10 @@ pub(crate) async fn merge(
              and s.destination_id = audience_sync_shares.destination_id and s.kind = audience_sync_shares.kind
              and s.digest = audience_sync_shares.digest and s.profile_no = $2)",
         "delete from audience_sync_skipped where profile_no in ($1, $2)",
+        "insert into profile_refusals (profile_no, workspace_id, at)
+         select $2, workspace_id, at from profile_refusals where profile_no = $1
+         on conflict (profile_no) do update set at = max(at, excluded.at)",
+        "delete from profile_refusals where profile_no = $1 and $2 > 0",
         "update erasures set profile_no = $2 where profile_no = $1",
         "update profiles set first_seen = min(profiles.first_seen, o.first_seen), last_seen = max(profiles.last_seen, o.last_seen),
                 events = profiles.events + o.events, person = coalesce(profiles.person, o.person)
@@ -119,9 +127,11 @@ async fn hand_over_audiences(
 /// A member with another identifier is wanted by that one, too.
 pub(crate) async fn mark_members_with_new_keys(
     conn: &mut SqliteConnection,
+    seen: &[&SightedEvent],
     outcome: &Outcome,
 ) -> Result<(), StoreError> {
-    let people: std::collections::BTreeSet<i64> = outcome.keys.values().map(|state| state.profile.0).collect();
+    let mut people: BTreeSet<i64> = outcome.keys.values().map(|state| state.profile.0).collect();
+    people.extend(devices::note(conn, seen, outcome).await?);
     sqlx::query(
         "insert into audience_dirty (audience_id, profile_no)
          select m.audience_id, m.profile_no from audience_members m

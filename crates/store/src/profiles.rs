@@ -135,6 +135,10 @@ impl Store {
                 .bind(row.id.0)
                 .fetch_optional(&mut *conn)
                 .await?;
+        let refused_at: Option<i64> = sqlx::query_scalar("select at from profile_refusals where profile_no = $1")
+            .bind(row.id.0)
+            .fetch_optional(&mut *conn)
+            .await?;
         Ok(Some(ProfileView {
             identifiers: identifiers.into_iter().map(|i| (i.kind, masked(i.kind, &i.raw), i.shared)).collect(),
             traits: self.traits(conn, workspace, row.id).await?,
@@ -142,6 +146,7 @@ impl Store {
             recent: profile_told::recent(conn, workspace, row.id).await?,
             audiences: self.memberships(conn, workspace, row.id, now).await?,
             synced: profile_told::synced(conn, row.id).await?,
+            refused_at: refused_at.map(Timestamp),
             erasure: erasure.map(|(due, by)| (Timestamp(due), by)),
             row,
         }))

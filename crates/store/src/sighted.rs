@@ -30,6 +30,8 @@ pub struct SightedEvent {
     pub person: Option<String>,
     /// The default country of its source.
     pub country: Option<String>,
+    /// What it says of marketing. One that says no tells nothing else.
+    pub consent: Option<bool>,
     /// What it tells.
     pub told: Told,
 }

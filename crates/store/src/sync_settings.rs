@@ -192,10 +192,12 @@ fn still_fits(settings: &LinkSettings, before: &LinkSettings, id: &str, slot: Li
     }
 }
 
-/// The login, the ad account or a right may be another one now: what waited goes on at once.
+/// The login, the ad account or a right may be another one now: what waited goes on at once. A pass under way, which saw the one
+/// before, no longer counts.
 pub(crate) async fn wake_links(conn: &mut SqliteConnection, destination: DestinationId) -> Result<(), StoreError> {
     sqlx::query(
-        "update audience_links set health = 'ok', reason = null, failures = 0, next_at = 0
+        "update audience_links set health = 'ok', reason = null, failures = 0, next_at = 0,
+                lease_no = lease_no + (lease_until is not null)
          where destination_id = $1 and health <> 'gone'",
     )
     .bind(destination.0)

@@ -9,6 +9,7 @@ use sqlx::{Row, SqliteConnection};
 use crate::{
     Keys, SightedEvent, Store, StoreError,
     audience_evaluation::{Touched, evaluate_touched, trait_subject},
+    consents,
     members::{self, Audience, Because},
     profile_follow, profile_merge, profile_rows,
 };
@@ -106,7 +107,8 @@ impl Store {
         profile_rows::write_keys(tx, rows, &outcome).await?;
         let names = profile_rows::names(tx, rows).await?;
         profile_rows::write_traits(tx, rows, &outcome, &names).await?;
-        profile_merge::mark_members_with_new_keys(tx, &outcome).await?;
+        profile_merge::mark_members_with_new_keys(tx, rows, &outcome).await?;
+        consents::settle_merged(tx, &outcome, now).await?;
         let people: BTreeSet<i64> = outcome.people.iter().flatten().map(|person| person.0).collect();
         if let Some(audience) = step.audience {
             put_in(tx, step.workspace, audience, &people, now).await?;
@@ -144,7 +146,7 @@ impl Store {
     }
 }
 
-/// These people come into an audience by hand; who is in already stays, whatever the rule says.
+/// These people come into an audience by hand, unless they said no to marketing; who is in already stays, whatever the rule says.
 async fn put_in(
     tx: &mut SqliteConnection,
     workspace: WorkspaceId,
@@ -161,7 +163,8 @@ async fn put_in(
     let list = json!(people).to_string();
     let strangers: Vec<i64> = sqlx::query_scalar(
         "select value from json_each($2) where not exists (
-             select 1 from audience_members where audience_id = $1 and profile_no = value) order by value",
+             select 1 from audience_members where audience_id = $1 and profile_no = value)
+           and value not in (select profile_no from profile_refusals) order by value",
     )
     .bind(audience.0)
     .bind(&list)

@@ -1,7 +1,7 @@
 //! One person: who they are, what they did, where they are, and how to erase them.
 
 use domain::{
-    ApiError, Role,
+    ApiError, Role, Timestamp,
     profile::{IdentifierKind, ProfileId},
     view::audience::{ProfileView, TraitView},
 };
@@ -43,7 +43,7 @@ pub fn ProfilePage() -> impl IntoView {
 }
 
 fn page(profile: ProfileView, may_erase: bool, actions: EraseActions) -> AnyView {
-    let ProfileView { row, identifiers, traits, totals, recent, audiences, synced, erasure } = profile;
+    let ProfileView { row, identifiers, traits, totals, recent, audiences, synced, refused_at, erasure } = profile;
     let sentence = match audiences.len() {
         0 => format!("{}. In no audience.", count_of(row.events, "event", "events")),
         many => format!(
@@ -58,6 +58,7 @@ fn page(profile: ProfileView, may_erase: bool, actions: EraseActions) -> AnyView
         <PageHead title=name_of(&row) crumbs=crumbs sentence=sentence/>
         <AudienceTabs/>
         {erasure.map(|erasure| planned(row.id, erasure, may_erase, actions))}
+        {refused_at.map(refused)}
         <dl class="facts person-facts">
             <dt>"Id"</dt><dd><code>{row.id.to_string()}</code></dd>
             <dt>"First seen"</dt><dd><Time at=row.first_seen/></dd>
@@ -72,6 +73,15 @@ fn page(profile: ProfileView, may_erase: bool, actions: EraseActions) -> AnyView
         {totals_panel(totals)}
         {events_panel(recent)}
         {(may_erase && !pending).then(|| erase_panel(row.id, actions))}
+    }
+    .into_any()
+}
+
+fn refused(at: Timestamp) -> AnyView {
+    view! {
+        <p class="callout warning">
+            "Said no to marketing " <Time at=at/> ": in no audience, and taken out of every list, until an event says yes again."
+        </p>
     }
     .into_any()
 }

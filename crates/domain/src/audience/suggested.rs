@@ -90,8 +90,10 @@ impl Suggestion {
             Self::Buyers(days) => all(vec![once(order, Period::Within(days))]),
             Self::RepeatBuyers => all(vec![did(order, Measure::Count(Some(2), None), Period::Within(90))]),
             Self::HighValue => {
-                let sum = Measure::Sum("value".into(), Some(Amount(500.0)), None);
-                all(vec![did(order, sum, Period::Within(180))])
+                // Shops tell what an order is worth under one of these names.
+                let sum = |worth: &str| Measure::Sum(worth.into(), Some(Amount(500.0)), None);
+                let conditions = ["value", "total", "revenue"].map(|worth| did(order, sum(worth), Period::Within(180)));
+                Rule { r#match: Match::Any, conditions: conditions.into(), ..Rule::default() }
             }
             Self::LapsedBuyers => all(vec![once(order, Period::Ever), never(order, Period::Within(90))]),
             Self::NewsletterWithoutPurchase => all(vec![once("Subscribed", Period::Ever), never(order, Period::Ever)]),

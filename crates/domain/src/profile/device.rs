@@ -8,33 +8,39 @@ use crate::{
     event::TrackedEvent,
 };
 
-/// Type, system, browser, maker, model, app and language, as far as they are told.
+/// Type, system, browser, maker, model, app and language, as far as they are told. The first three come as a whole, and so do
+/// the next three: a device isn't the last one's with another system.
 pub(super) fn device(event: &TrackedEvent) -> Vec<TraitSeen> {
     let agent = event.text("context.userAgent").unwrap_or_default();
     let told = |path: &str| event.text(path);
     let guessed = |guess: fn(&str) -> Option<&'static str>| guess(&agent).map(str::to_owned);
-    [
+    let kind = [
         ("type", guessed(form).or_else(|| told("context.device.type"))),
         ("os", told("context.os.name").or_else(|| guessed(system))),
         ("browser", guessed(browser)),
+    ];
+    let make = [
         ("manufacturer", told("context.device.manufacturer")),
         ("model", told("context.device.model")),
         ("app", told("context.app.name")),
-        ("language", told("context.locale")),
-    ]
-    .into_iter()
-    .filter_map(|(name, text)| {
-        let value = Value::String(text?);
-        let folded = fold_all(&value);
-        Some(TraitSeen {
-            key: Origin::Device.key(name),
-            name: format!("device {name}"),
-            value,
-            folded,
-            personal: false,
-        })
-    })
-    .collect()
+    ];
+    let mut found = whole(kind);
+    found.extend(whole(make));
+    found.extend(told("context.locale").map(|text| seen("language", Value::String(text))));
+    found
+}
+
+/// All of these, or none of them.
+fn whole<const N: usize>(parts: [(&'static str, Option<String>); N]) -> Vec<TraitSeen> {
+    if parts.iter().all(|(_, text)| text.is_none()) {
+        return Vec::new();
+    }
+    parts.into_iter().map(|(name, text)| seen(name, text.map_or(Value::Null, Value::String))).collect()
+}
+
+fn seen(name: &str, value: Value) -> TraitSeen {
+    let folded = fold_all(&value);
+    TraitSeen { key: Origin::Device.key(name), name: format!("device {name}"), value, folded, personal: false }
 }
 
 fn form(agent: &str) -> Option<&'static str> {

@@ -68,6 +68,7 @@ impl IdentifierKind {
     pub fn fold(self, raw: &str) -> Option<String> {
         let raw = raw.trim();
         match self {
+            Self::Email | Self::Phone if is_digest(raw) => Some(raw.to_ascii_lowercase()),
             Self::Email => (raw.contains('@') && raw.len() <= 254).then(|| fold_email(raw)),
             Self::Phone => Some(phone_digits(raw)).filter(|digits| (5..=20).contains(&digits.len())),
             Self::MobileAd => meaningful(raw).then(|| raw.to_lowercase()),
@@ -110,6 +111,11 @@ const NOBODY: [&str; 16] = [
 const PER_EVENT: usize = 20;
 /// Characters that an id may have.
 const ID_MAX: usize = 300;
+
+/// Whether it is a SHA-256 digest: what other systems make of addresses and numbers before they hand them on.
+pub(crate) fn is_digest(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
 
 fn meaningful(id: &str) -> bool {
     let key = event_key(id);
@@ -154,6 +160,25 @@ pub fn identifiers(event: &TrackedEvent) -> Vec<Identifier> {
     found
 }
 
+/// A phone number that was told in another way than with its country code alone is known by the whole number, too: so
+/// `(415) 555-0123` and `+1 415 555 0123` name one person.
+pub fn complete(identifiers: &mut Vec<Identifier>, whole_number: impl Fn(&str) -> Option<String>) {
+    let mut at = 0;
+    while let Some(found) = identifiers.get(at) {
+        at += 1;
+        if found.kind != IdentifierKind::Phone {
+            continue;
+        }
+        let raw = found.raw.clone();
+        if let Some(folded) = whole_number(&raw)
+            && !identifiers.iter().any(|known| known.kind == IdentifierKind::Phone && known.folded == folded)
+        {
+            identifiers.insert(at, Identifier { kind: IdentifierKind::Phone, folded, raw });
+            at += 1;
+        }
+    }
+}
+
 /// `context.externalIds` is a list of `{type, id}`; CustomerLabs' `external_ids` are pairs of name and id.
 fn external_ids(event: &TrackedEvent) -> Vec<(String, String)> {
     let text = |value: Option<&Value>| match value {
@@ -190,6 +215,24 @@ mod tests {
         let event =
             TrackedEvent { kind, name: "x".into(), message_id: "m".into(), occurred_at: at, received_at: at, body };
         identifiers(&event).into_iter().map(|id| format!("{} {}", id.kind.as_str(), id.folded)).collect()
+    }
+
+    #[test]
+    fn one_number_is_known_however_it_is_typed() {
+        let whole = |raw: &str| (raw != "nonsense").then(|| "14155550123".to_owned());
+        let told = |raw: &str| {
+            let folded = IdentifierKind::Phone.fold(raw).unwrap_or_default();
+            let mut all = vec![Identifier { kind: IdentifierKind::Phone, folded, raw: raw.to_owned() }];
+            complete(&mut all, whole);
+            all.into_iter().map(|it| it.folded).collect::<Vec<_>>()
+        };
+        assert_eq!(told("(415) 555-0123"), ["4155550123", "14155550123"]);
+        assert_eq!(told("+1 415 555 0123"), ["14155550123"]);
+        assert_eq!(told("٤١٥ ٥٥٥ ٠١٢٣"), ["4155550123", "14155550123"]);
+        let digest = "11072303EB5C8CB5C5A1EBB762F11B37B07131265B46FDFE1276196BFBD3CA51";
+        assert_eq!(IdentifierKind::Phone.fold(digest), Some(digest.to_lowercase()));
+        assert_eq!(IdentifierKind::Email.fold(digest), Some(digest.to_lowercase()));
+        assert_eq!(IdentifierKind::Email.fold(&digest[1..]), None);
     }
 
     #[test]

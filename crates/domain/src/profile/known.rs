@@ -88,7 +88,7 @@ fn own<'k>(
     };
     let mut own = identifiers.iter().filter(|known| known.kind == kind);
     if let Some(told) = &told {
-        // What can't be looked up, such as a hash, is taken as it was told.
+        // What can't be looked up is taken as it was told.
         let folded = Some(kind.fold(told)?);
         if let Some(same) = own.clone().find(|known| kind.fold(&known.raw) == folded) {
             return Some(same);
@@ -143,7 +143,8 @@ mod tests {
         assert_eq!(filled(&[], &[("email", json!("shop@n.example"))]), json!({}));
         assert_eq!(filled(&both[1..], &[("email", json!("shop@n.example"))]), json!({"email": "other@n.example"}));
         let digest = "542d240129883c019e106e3b1b2d3f3cb3537c43c425364de8e951d5a3083345";
-        assert_eq!(filled(&[], &[("email", json!(digest))]), json!({ "email": digest }));
+        assert_eq!(filled(&[(email, digest)], &[("email", json!(digest))]), json!({ "email": digest }));
+        assert_eq!(filled(&[], &[("email", json!("on file"))]), json!({ "email": "on file" }));
         assert_eq!(
             filled(&[(phone, "4155550123")], &[("phone", json!(4_155_550_123_i64))]),
             json!({"phone": 4_155_550_123_i64})

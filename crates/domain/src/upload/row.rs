@@ -6,7 +6,7 @@ use super::{Meaning, Plan};
 use crate::{
     audience::{Origin, fold_all},
     delivery::Reason,
-    profile::{Identifier, IdentifierKind, TraitSeen},
+    profile::{Identifier, IdentifierKind, TraitSeen, is_digest},
     reading::privacy::{self, masked_email, masked_phone},
 };
 
@@ -180,8 +180,8 @@ fn masked(text: &str, column: Option<&Ready>) -> String {
 impl Ready {
     fn take(&self, text: &str, person: &mut UploadedPerson) {
         let identified = match self.meaning {
-            Meaning::Email => identifier(IdentifierKind::Email, text).filter(|_| is_email(text)),
-            Meaning::Phone => identifier(IdentifierKind::Phone, text).filter(|_| is_phone(text)),
+            Meaning::Email => identifier(IdentifierKind::Email, text).filter(|_| is_email(text) || is_digest(text)),
+            Meaning::Phone => identifier(IdentifierKind::Phone, text).filter(|_| is_phone(text) || is_digest(text)),
             Meaning::User => identifier(IdentifierKind::User, text),
             Meaning::Anonymous => identifier(IdentifierKind::Anonymous, text),
             Meaning::MobileAd => identifier(IdentifierKind::MobileAd, text),

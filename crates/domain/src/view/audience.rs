@@ -155,6 +155,8 @@ pub struct ProfileView {
     pub audiences: Vec<MembershipView>,
     /// What destinations hold of them: audience, destination, kind, wanted, sent.
     pub synced: Vec<SyncedIdentifier>,
+    /// When they said no to marketing, unless they said yes since.
+    pub refused_at: Option<Timestamp>,
     /// When they will be erased, and who asked for it.
     pub erasure: Option<(Timestamp, String)>,
 }

@@ -10,7 +10,7 @@ use domain::{
     audience::Origin,
     destination::Destination,
     event::TrackedEvent,
-    profile::{IdentifierKind, LookupKey, identifiers},
+    profile::{IdentifierKind, LookupKey, complete, identifiers},
     time::SECOND,
     workflow::FieldRule,
 };
@@ -27,9 +27,16 @@ const PATIENCE: i64 = 2 * SECOND;
 /// How often it is looked.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
-/// The look-up keys of an event's identifiers, strongest first.
-pub(crate) fn lookup_keys(event: &TrackedEvent, workspace: WorkspaceId, keys: &Keys) -> LookupKeys {
-    let found = identifiers(event);
+/// The look-up keys of an event's identifiers, strongest first. `country`: the default country of its source.
+pub(crate) fn lookup_keys(
+    switchyard: &Switchyard,
+    event: &TrackedEvent,
+    workspace: WorkspaceId,
+    country: Option<&str>,
+) -> LookupKeys {
+    let keys = switchyard.store().keys();
+    let mut found = identifiers(event);
+    complete(&mut found, |raw| switchyard.whole_number(raw, country));
     LookupKeys(found.iter().map(|it| (it.kind, profile_key(keys, workspace, it.kind, &it.folded))).collect())
 }
 
@@ -64,12 +71,12 @@ pub(crate) async fn find(
 pub(crate) async fn of(
     switchyard: &Switchyard,
     destination: &dyn Destination,
-    workspace: WorkspaceId,
+    (workspace, country): (WorkspaceId, Option<&str>),
     rules: &BTreeMap<String, FieldRule>,
     event: &TrackedEvent,
 ) -> Result<Profile, StoreError> {
     let (store, id) = (switchyard.store(), EventId(0));
-    let named = lookup_keys(event, workspace, store.keys()).naming();
+    let named = lookup_keys(switchyard, event, workspace, country).naming();
     let traits = wanted_traits(destination, rules.values());
     opened(&store.known_people(workspace, &[(id, named)], &traits).await?, id, destination, store.keys())
 }
@@ -103,7 +110,7 @@ pub(crate) async fn read_up_to(
     let left = PATIENCE - switchyard.now().since(received_at);
     let Some(left) = u64::try_from(left).ok().filter(|left| *left > 0) else { return Ok(()) };
     let reading = async {
-        while switchyard.store().followed_to().await? < event {
+        while !switchyard.store().has_followed(event).await? {
             tokio::time::sleep(LOOK_AGAIN).await;
         }
         Ok(())

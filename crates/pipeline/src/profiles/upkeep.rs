@@ -3,7 +3,7 @@
 use store::StoreError;
 use tokio_util::sync::CancellationToken;
 
-use super::{suppressed, wanted};
+use super::suppressed;
 use crate::Switchyard;
 
 /// People of one transaction.
@@ -24,8 +24,9 @@ pub(super) async fn round(switchyard: &Switchyard, stop: &CancellationToken) -> 
             return Ok(());
         }
         evaluate(switchyard, audience, stop).await?;
+        // The next one may take a while.
+        move_windows(switchyard).await?;
     }
-    wanted::plan(switchyard, stop).await?;
     suppressed::clean_log(switchyard).await
 }
 

@@ -194,7 +194,7 @@ async fn follow(
     }
     let source = stored.source;
     let event = stored.open(switchyard.store().keys()).map_err(api_error)?;
-    let profile = person(switchyard, &lane, &**kind, &event_key, &event, way).await?;
+    let profile = person(switchyard, &lane, &**kind, source, (&event_key, &event), way).await?;
     let context = worker::context_of(&lane, source, &event_key, snap_event.as_deref(), profile);
     run.fields = explained(&**kind, &event, &context, inbound);
     let mapped = match worker::map_due(&**kind, &event, &context, switchyard.now()) {
@@ -246,17 +246,18 @@ async fn person(
     switchyard: &Switchyard,
     lane: &Lane,
     kind: &dyn domain::destination::Destination,
-    event_key: &str,
-    event: &TrackedEvent,
+    source: SourceId,
+    (event_key, event): (&str, &TrackedEvent),
     way: &mut Way,
 ) -> Result<Profile, ApiError> {
     let erased = erased_people(switchyard).await.map_err(api_error)?;
-    if erased.has_any(known::lookup_keys(event, lane.workspace, switchyard.store().keys()).all()) {
+    let country = lane.countries.get(&source).map(String::as_str);
+    if erased.has_any(known::lookup_keys(switchyard, event, lane.workspace, country).all()) {
         way.stopped("Person", worker::erased_person());
         return Ok(Profile::new());
     }
     let rules = lane.fields.get(event_key).cloned().unwrap_or_default();
-    let profile = known::of(switchyard, kind, lane.workspace, &rules, event).await.map_err(api_error)?;
+    let profile = known::of(switchyard, kind, (lane.workspace, country), &rules, event).await.map_err(api_error)?;
     let sentence = if profile.is_empty() {
         "Its identifiers belong to nobody of whom more is known: the event stands alone."
     } else {

@@ -4,10 +4,10 @@ use std::io;
 
 use domain::{
     EventId, SourceId,
-    profile::{Sighting, Visit},
+    profile::{Sighting, Visit, complete},
     upload::{Columns, Refusal},
 };
-use store::{Keys, OpenImport, SightedEvent, StoreError, Told, UploadReject, UploadStep};
+use store::{OpenImport, SightedEvent, StoreError, Told, UploadReject, UploadStep};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -61,8 +61,8 @@ enum End {
 
 async fn run(switchyard: &Switchyard, import: &OpenImport, stop: &CancellationToken) -> Result<End, StoreError> {
     let store = switchyard.store();
-    let (folder, keys, opened) = (Folder::new(store.uploads_folder()), store.keys().clone(), import.clone());
-    let opened = blocking(move || Reader::open(&folder, keys, opened)).await;
+    let (here, opened) = (switchyard.clone(), import.clone());
+    let opened = blocking(move || Reader::open(here, opened)).await;
     let first = match opened {
         Ok(reader) => portion(reader).await,
         Err(error) => Err(error),
@@ -110,21 +110,23 @@ struct Reader {
     records: Records<SealedReader>,
     columns: Columns,
     import: OpenImport,
-    keys: Keys,
+    switchyard: Switchyard,
     /// Where the portion that comes next begins.
     from: u64,
 }
 
 impl Reader {
-    fn open(folder: &Folder, keys: Keys, import: OpenImport) -> io::Result<Self> {
-        let open = |at| folder.open(import.id, keys.clone(), import.bytes, at);
+    fn open(switchyard: Switchyard, import: OpenImport) -> io::Result<Self> {
+        let store = switchyard.store();
+        let folder = Folder::new(store.uploads_folder());
+        let open = |at| folder.open(import.id, store.keys().clone(), import.bytes, at);
         let records = if import.byte == 0 {
             let mark = look::head(open(0)?)?.map_or(0, |head| head.mark());
             look::rows(open(mark)?, mark, &import.plan)?
         } else {
             Records::new(open(import.byte)?, import.plan.separator.byte(), import.byte, import.line)
         };
-        Ok(Self { records, columns: import.plan.ready(), from: import.byte, import, keys })
+        Ok(Self { records, columns: import.plan.ready(), from: import.byte, import, switchyard })
     }
 
     fn next(&mut self) -> io::Result<Option<UploadStep>> {
@@ -161,11 +163,13 @@ impl Reader {
         let line = record.line;
         let reject = |refusal: Refusal, fields| UploadReject { line, message: refusal.reason().message, fields };
         let fields = record.fields.map_err(|refusal| reject(refusal, Vec::new()))?;
-        let person = match self.columns.read(fields.iter().map(String::as_str)) {
+        let mut person = match self.columns.read(fields.iter().map(String::as_str)) {
             Ok(person) => person,
             Err(refusal) => return Err(reject(refusal, fields)),
         };
         let workspace = self.import.workspace;
+        let country = self.import.plan.country.as_deref();
+        complete(&mut person.identifiers, |raw| self.switchyard.whole_number(raw, country));
         let sighting = Sighting {
             at: self.import.started_at,
             identifiers: person.identifiers,
@@ -181,7 +185,8 @@ impl Reader {
             name: String::new(),
             person: person.person,
             country: self.import.plan.country.clone(),
-            told: Told::seal(&self.keys, workspace, sighting),
+            consent: None,
+            told: Told::seal(self.switchyard.store().keys(), workspace, sighting),
         };
         Ok((row, person.left_out.len() as u64))
     }

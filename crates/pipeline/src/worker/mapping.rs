@@ -94,7 +94,8 @@ fn open_one(switchyard: &Switchyard, lane: &Lane, erased: &ErasedPeople, stored:
         tracing::error!(event.id = %id, %error, "an event can't be opened");
         Outcome::Unavailable("the event's sealed data can't be opened".into())
     })?;
-    let found = known::lookup_keys(&event, lane.workspace, keys);
+    let country = lane.countries.get(&source).map(String::as_str);
+    let found = known::lookup_keys(switchyard, &event, lane.workspace, country);
     if erased.has_any(found.all()) {
         return Err(Outcome::Filtered(erased_person()));
     }

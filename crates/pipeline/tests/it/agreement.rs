@@ -20,7 +20,10 @@ use domain::{
         audience::{AudienceForm, AudienceState},
     },
 };
-use pipeline::{ingest::Call, profiles};
+use pipeline::{
+    ingest::Call,
+    profiles::{self, FollowOptions},
+};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -38,13 +41,21 @@ struct Run {
     edit: Option<(usize, Value)>,
     crashes: Vec<usize>,
     hours: i64,
+    /// Events are read so many at once, and the newest first if more wait.
+    at_once: i64,
 }
 
 fn run() -> impl Strategy<Value = Run> {
     let deeds = prop::collection::vec(deed(), 0..10);
     let edit = prop::option::weighted(0.3, (0..4_usize, rule()));
     let crashes = prop::collection::vec(1..80_usize, 0..3);
-    (deeds, edit, crashes, 0..100_i64).prop_map(|(deeds, edit, crashes, hours)| Run { deeds, edit, crashes, hours })
+    (deeds, edit, crashes, 0..100_i64, 1..8_i64).prop_map(|(deeds, edit, crashes, hours, at_once)| Run {
+        deeds,
+        edit,
+        crashes,
+        hours,
+        at_once,
+    })
 }
 
 /// Does what is to be done, but dies after so many steps: whatever was not committed is lost.
@@ -112,7 +123,7 @@ fn rightly(rules: &[Rule], people: &[Person], now: domain::Timestamp) -> Vec<BTr
     let mut found = Vec::new();
     for (number, rule) in rules.iter().enumerate() {
         let inside: BTreeSet<usize> =
-            histories.iter().enumerate().filter(|(_, it)| rule.matches(it, now)).map(|(person, _)| person).collect();
+            (0..people.len()).filter(|it| !people[*it].refused && rule.matches(&histories[*it], now)).collect();
         for person in &inside {
             histories[*person].audiences.insert(audience_key(&name(number)));
         }
@@ -163,13 +174,14 @@ async fn live_through(rules: Vec<Value>, runs: Vec<Run>) {
             rules[own] = placed(changed, own);
             save(&world, own, &rules[own], false).await;
         }
+        let options = FollowOptions { at_once: run.at_once, ahead_over: run.at_once };
         for steps in &run.crashes {
             // A process of its own dies; the next one goes on with what is on the disk.
             let other = open(&world.url, &world.clock, &world.scripted).await;
-            die_after(*steps, profiles::run_until_idle(&other)).await;
+            die_after(*steps, profiles::run_until_idle_by(&other, options)).await;
             other.store().close().await;
         }
-        profiles::run_until_idle(&world.switchyard).await.unwrap();
+        profiles::run_until_idle_by(&world.switchyard, options).await.unwrap();
         world.clock.advance(run.hours * HOUR);
         profiles::run_until_idle(&world.switchyard).await.unwrap();
         compare(&world, number, &rules, &people(&lived)).await;

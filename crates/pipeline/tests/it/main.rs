@@ -8,6 +8,7 @@ mod audience_list;
 mod books;
 mod configuration;
 mod connections;
+mod consent;
 mod delivery;
 mod durability;
 mod erasing;

@@ -111,6 +111,10 @@ impl Destination for Mortal {
         Some(self)
     }
 
+    fn whole_number(&self, raw: &str, country: Option<&str>) -> Option<String> {
+        self.snapchat.whole_number(raw, country)
+    }
+
     fn digest(&self, kind: IdentifierKind, raw: &str, country: Option<&str>) -> Option<String> {
         self.snapchat.digest(kind, raw, country)
     }

@@ -1,6 +1,6 @@
 //! Audiences in lists of the simulator: who is in them, under which settings, and what the receipts say.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     Role,
@@ -59,8 +59,9 @@ async fn members_come_and_go_with_every_identifier_that_was_sent() {
 async fn an_identifier_of_two_people_stays_while_one_is_in() {
     let world = ListWorld::new().await;
     world.pros("pros").await;
-    // Written differently it is two people's, and one digest.
-    world.tell(&[person("u1", "pro", Some("(415) 555-0132")), person("u2", "pro", Some(PHONE))]).await;
+    // Hashed by another system it is a value of its own, and one digest.
+    let hashed = phones(&[PHONE]).pop_first().unwrap();
+    world.tell(&[person("u1", "pro", Some(&hashed)), person("u2", "pro", Some(PHONE))]).await;
     world.settle().await;
     assert_eq!(world.members("pros").await, held(emails(&["u1", "u2"]), phones(&[PHONE])));
     world.tell(&[plan("u1", "free")]).await;
@@ -78,6 +79,58 @@ async fn an_identifier_of_two_people_stays_while_one_is_in() {
     world.tell(&[plan("u2", "free")]).await;
     world.settle().await;
     assert_eq!(world.members("pros").await, held(nobody(), nobody()));
+}
+
+#[tokio::test]
+async fn a_number_names_one_person_however_it_is_typed() {
+    let world = ListWorld::new().await;
+    world.pros("pros").await;
+    let typed = |anonymous: &str, phone: &str, plan: &str| json!({"type": "identify", "anonymousId": anonymous, "traits": {"phone": phone, "plan": plan}});
+    // The source's country is the United States.
+    world.tell(&[typed("a1", "(415) 555-0132", "free"), typed("a2", "+1 415 555 0132", "pro")]).await;
+    world.tell(&[typed("a3", "001-415-555-0132", "pro"), typed("a4", "٤١٥ ٥٥٥ ٠١٣٢", "pro")]).await;
+    world.settle().await;
+    let mut people = BTreeSet::new();
+    for named in ["a1", "a2", "a3", "a4", "4155550132", "+1 (415) 555-0132"] {
+        people.extend(world.switchyard.find_person(&world.actor, named).await.unwrap().iter().map(|row| row.id));
+    }
+    assert_eq!(people.len(), 1, "{people:?}");
+    assert_eq!(world.members("pros").await, held(nobody(), phones(&[PHONE])));
+    world.tell(&[typed("a2", PHONE, "free")]).await;
+    world.settle().await;
+    assert_eq!(world.members("pros").await, held(nobody(), nobody()));
+}
+
+#[tokio::test]
+async fn a_device_stands_for_each_of_its_users() {
+    const DEVICE: &str = "F81D4FAE-7DEC-11D0-A765-00A0C91E6BF6";
+    let world = ListWorld::new().await;
+    world.pros("pros").await;
+    let uses = |anonymous: &str, plan: &str| {
+        json!({"type": "identify", "anonymousId": anonymous, "traits": {"plan": plan},
+               "context": {"device": {"advertisingId": DEVICE, "type": "mobile"}}})
+    };
+    let digest = "30a5154b77ab8b2ddbe19f5e7af72f33cc2a4a41f22940d965102650a1c72863";
+    let listed = BTreeMap::from([("MOBILE_AD_ID_SHA256".to_owned(), BTreeSet::from([digest.to_owned()]))]);
+    let person = |name: &'static str| {
+        let world = &world;
+        async move { world.switchyard.find_person(&world.actor, name).await.unwrap()[0].id }
+    };
+    world.tell(&[uses("a1", "free"), uses("a2", "pro")]).await;
+    world.settle().await;
+    assert_ne!(person("a1").await, person("a2").await);
+    assert_eq!(world.members("pros").await, listed, "the second user is in it");
+    world.tell(&[uses("a1", "pro"), uses("a2", "free")]).await;
+    world.settle().await;
+    assert_eq!(world.members("pros").await, listed);
+    // Whoever had it first is erased; it stays the other's.
+    let erased = person("a1").await;
+    world.switchyard.erase_person(&world.actor, erased, &erased.to_string(), true).await.unwrap();
+    world.settle().await;
+    assert_eq!(world.members("pros").await, BTreeMap::new());
+    world.tell(&[uses("a2", "pro")]).await;
+    world.settle().await;
+    assert_eq!(world.members("pros").await, listed);
 }
 
 #[tokio::test]

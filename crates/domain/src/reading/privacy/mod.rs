@@ -156,11 +156,22 @@ pub fn fold_email(email: &str) -> String {
     email.trim().to_lowercase()
 }
 
-/// A phone number as look-ups know it: its digits, without leading zeros.
+/// A phone number as look-ups know it: its digits, of whichever script, without leading zeros.
 #[must_use]
 pub fn phone_digits(phone: &str) -> String {
-    let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
+    let digits: String = phone.chars().filter_map(ascii_digit).collect();
     digits.trim_start_matches('0').to_owned()
+}
+
+/// The zeros of the scripts beside ASCII that people type numbers in: Arabic, Persian, Devanagari, Bengali, Thai, full width.
+const ZEROS: [u32; 6] = [0x0660, 0x06f0, 0x0966, 0x09e6, 0x0e50, 0xff10];
+
+fn ascii_digit(c: char) -> Option<char> {
+    if c.is_ascii() {
+        return c.is_ascii_digit().then_some(c);
+    }
+    let place = |zero: &u32| u32::from(c).checked_sub(*zero).filter(|digit| *digit < 10);
+    ZEROS.iter().find_map(place).and_then(|digit| char::from_digit(digit, 10))
 }
 
 #[cfg(test)]

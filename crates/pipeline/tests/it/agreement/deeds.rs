@@ -36,6 +36,8 @@ pub enum Deed {
     SameAs { user: usize, browser: usize, alias: bool },
     /// Two turn out to be one by an address.
     HasAddress { who: Who, address: usize },
+    /// Somebody says yes or no to marketing.
+    Says { who: Who, yes: bool },
 }
 
 fn who() -> impl Strategy<Value = Who> {
@@ -80,7 +82,8 @@ pub fn deed() -> impl Strategy<Value = Deed> {
     });
     let merging = prop_oneof![(0..MERGING).prop_map(Who::User), (0..BROWSERS.len()).prop_map(Who::Browser)];
     let address = (merging, 0..ADDRESSES.len()).prop_map(|(who, address)| Deed::HasAddress { who, address });
-    prop_oneof![8 => did, 3 => told, 1 => same, 1 => address]
+    let says = (who(), any::<bool>()).prop_map(|(who, yes)| Deed::Says { who, yes });
+    prop_oneof![8 => did, 3 => told, 1 => same, 1 => address, 1 => says]
 }
 
 /// When the `n`th deed happened. Traits have a newest one: no two deeds that tell some share their millisecond.
@@ -90,6 +93,8 @@ pub fn happened(deed: &Deed, arrived: Timestamp, n: usize) -> Timestamp {
         Deed::Did { hours, .. } => arrived.minus(hours * HOUR),
         Deed::Told { hours, .. } => arrived.minus(hours * HOUR + 1_000 + apart),
         Deed::SameAs { .. } | Deed::HasAddress { .. } => arrived.minus(1_000 + apart),
+        // What was said last counts.
+        Deed::Says { .. } => arrived.minus(1_000).plus(apart),
     }
 }
 
@@ -128,8 +133,10 @@ pub fn message(deed: &Deed, arrived: Timestamp, n: usize) -> Value {
             json!({"type": "identify", "userId": USERS[*user], "anonymousId": BROWSERS[*browser]})
         }
         Deed::HasAddress { address, .. } => json!({"type": "identify", "traits": {"email": ADDRESSES[*address]}}),
+        Deed::Says { yes, .. } => json!({"type": "identify", "context": {"consent": {"marketing": yes}}}),
     };
-    if let Deed::Did { who, .. } | Deed::Told { who, .. } | Deed::HasAddress { who, .. } = deed {
+    if let Deed::Did { who, .. } | Deed::Told { who, .. } | Deed::HasAddress { who, .. } | Deed::Says { who, .. } = deed
+    {
         let (key, id) = about(*who);
         body[key] = id.into();
     }

@@ -15,6 +15,8 @@ use super::deeds::{ADDRESSES, AGENTS, BROWSERS, CATEGORIES, Deed, EVENTS, USERS,
 /// Somebody, with everything that leads to them.
 pub struct Person {
     pub identifiers: Vec<String>,
+    /// Said no to marketing, and not yes since.
+    pub refused: bool,
     pub history: History,
 }
 
@@ -30,7 +32,7 @@ fn text(who: Who) -> String {
 
 fn identifiers(deed: &Deed) -> Vec<String> {
     match deed {
-        Deed::Did { who, .. } | Deed::Told { who, .. } => vec![text(*who)],
+        Deed::Did { who, .. } | Deed::Told { who, .. } | Deed::Says { who, .. } => vec![text(*who)],
         Deed::SameAs { user, browser, .. } => vec![USERS[*user].to_owned(), BROWSERS[*browser].to_owned()],
         Deed::HasAddress { who, address } => vec![text(*who), ADDRESSES[*address].to_owned()],
     }
@@ -52,7 +54,21 @@ pub fn people(lived: &[Lived]) -> Vec<Person> {
         groups = others;
         groups.push(all);
     }
-    groups.into_iter().map(|(identifiers, deeds)| Person { identifiers, history: history(&deeds) }).collect()
+    // A no tells nothing but itself: of somebody of whom nothing else was told nothing is known.
+    let tells = |(deed, ..): &&Lived| !matches!(deed, Deed::Says { yes: false, .. });
+    groups
+        .into_iter()
+        .filter(|(_, deeds)| deeds.iter().any(tells))
+        .map(|(identifiers, deeds)| Person { identifiers, refused: refused(&deeds), history: history(&deeds) })
+        .collect()
+}
+
+fn refused(deeds: &[&Lived]) -> bool {
+    let said = deeds.iter().filter_map(|(deed, arrived, n)| match deed {
+        Deed::Says { yes, .. } => Some((happened(deed, *arrived, *n), *yes)),
+        _ => None,
+    });
+    said.max_by_key(|(at, _)| *at).is_some_and(|(_, yes)| !yes)
 }
 
 fn history(deeds: &[&Lived]) -> History {
@@ -91,7 +107,7 @@ fn history(deeds: &[&Lived]) -> History {
                     }
                 }
             }
-            Deed::SameAs { .. } => {}
+            Deed::SameAs { .. } | Deed::Says { .. } => {}
             Deed::HasAddress { address, .. } => tell("email".into(), json!(ADDRESSES[*address]), true),
         }
     }
