@@ -14,6 +14,7 @@ use sqlx::{Row, SqliteConnection};
 
 use crate::{
     Keys, Store, StoreError,
+    at_once::at_once,
     audience_rules::{People, Question, matching},
     members::{self, Audience, Because},
     people_sets as sets,
@@ -175,14 +176,11 @@ pub(crate) async fn evaluate_touched(
 }
 
 async fn members_among(conn: &mut SqliteConnection, audience: AudienceId, scope: &[i64]) -> Result<People, StoreError> {
-    Ok(sqlx::query_scalar(
-        "select profile_no from audience_members
-         where audience_id = $1 and profile_no in (select value from json_each($2)) order by profile_no",
-    )
-    .bind(audience.0)
-    .bind(json!(scope).to_string())
-    .fetch_all(conn)
-    .await?)
+    let query = sqlx::query_scalar(
+        "select json_group_array(profile_no order by profile_no) from audience_members
+         where audience_id = $1 and profile_no in (select value from json_each($2))",
+    );
+    at_once(query.bind(audience.0).bind(json!(scope).to_string()), conn).await
 }
 
 /// Time doesn't go back behind what windows were last moved to, also if another process' clock is ahead.
@@ -266,11 +264,10 @@ impl Store {
         let Some(row) = row else { return Ok(()) };
         let lineup = line_up(&mut tx, WorkspaceId(row.try_get(0)?), Some(audience)).await?;
         // Somebody who was merged or erased meanwhile is asked for no more.
-        let people: People =
-            sqlx::query_scalar("select no from profiles where no in (select value from json_each($1)) order by no")
-                .bind(json!(people).to_string())
-                .fetch_all(&mut *tx)
-                .await?;
+        let query = sqlx::query_scalar(
+            "select json_group_array(no order by no) from profiles where no in (select value from json_each($1))",
+        );
+        let people: People = at_once(query.bind(json!(people).to_string()), &mut *tx).await?;
         let concerned = |id, _: &HashSet<String>| if id == audience { people.clone() } else { Vec::new() };
         let now = steady(&mut tx, now).await?;
         evaluate(&mut tx, &self.keys, &lineup, concerned, now).await?;

@@ -11,7 +11,15 @@ use domain::{
 use serde_json::json;
 use sqlx::{Row, SqliteConnection};
 
-use crate::{Store, StoreError, audience_wanted, sighted::key_place};
+use crate::{
+    Store, StoreError,
+    at_once::{Blob, at_once},
+    audience_wanted,
+    sighted::key_place,
+};
+
+/// An identifier as the database writes it: whose, since when, key, kind, sealed value, country, shared.
+type IdentifierColumns = (ProfileId, i64, Blob, String, Blob, Option<String>, u8);
 
 /// Somebody whose wanted state may have changed in one audience.
 #[derive(Clone, Debug)]
@@ -135,21 +143,19 @@ impl Store {
         let mut reading = self.readers.begin().await?;
         let (audience, person) =
             after.map_or((vec![], i64::MIN), |(audience, person)| (audience.0.as_bytes().to_vec(), person.0));
-        let rows = sqlx::query(
-            "select audience_id, profile_no from audience_dirty where (audience_id, profile_no) > ($1, $2)
-             order by audience_id, profile_no limit $3",
-        )
-        .bind(audience)
-        .bind(person)
-        .bind(limit)
-        .fetch_all(&mut *reading)
-        .await?;
-        let people: Vec<i64> = rows.iter().map(|row| row.try_get(1)).collect::<Result<_, _>>()?;
+        let query = sqlx::query_scalar(
+            "select json_group_array(json_array(hex(audience_id), profile_no)) from (
+                 select audience_id, profile_no from audience_dirty where (audience_id, profile_no) > ($1, $2)
+                 order by audience_id, profile_no limit $3)",
+        );
+        let query = query.bind(audience).bind(person).bind(limit);
+        let mut rows: Vec<(AudienceId, ProfileId)> = at_once(query, &mut *reading).await?;
+        rows.sort_unstable();
+        let people: Vec<i64> = rows.iter().map(|(_, person)| person.0).collect();
         let identifiers = self.identifiers_of_all(&mut reading, &people).await?;
         let mut found = Vec::with_capacity(rows.len());
         let mut links: Option<(AudienceId, Vec<SyncLink>)> = None;
-        for row in &rows {
-            let (audience, person) = (AudienceId(row.try_get(0)?), ProfileId(row.try_get(1)?));
+        for (audience, person) in rows {
             if links.as_ref().is_none_or(|(of, _)| *of != audience) {
                 links = Some((audience, read_links(&mut reading, audience).await?));
             }
@@ -174,27 +180,21 @@ impl Store {
         conn: &mut SqliteConnection,
         people: &[i64],
     ) -> Result<HashMap<ProfileId, Vec<StoredIdentifier>>, StoreError> {
-        let rows = sqlx::query(
-            "select profile_no, key, kind, sealed, country, shared, first_at from profile_keys
-             where profile_no in (select value from json_each($1))
-             union select d.profile_no, k.key, k.kind, k.sealed, k.country, k.shared, k.first_at
-             from profile_devices d join profile_keys k on substr(k.key, 1, 16) = d.key
-             where d.profile_no in (select value from json_each($1)) order by 1, 7, 2",
-        )
-        .bind(json!(people).to_string())
-        .fetch_all(conn)
-        .await?;
+        let query = sqlx::query_scalar(
+            "select json_group_array(json_array(profile_no, first_at, hex(key), kind, hex(sealed), country, shared)) from (
+                 select profile_no, first_at, key, kind, sealed, country, shared from profile_keys
+                 where profile_no in (select value from json_each($1))
+                 union select d.profile_no, k.first_at, k.key, k.kind, k.sealed, k.country, k.shared
+                 from profile_devices d join profile_keys k on substr(k.key, 1, 16) = d.key
+                 where d.profile_no in (select value from json_each($1)))",
+        );
+        let mut rows: Vec<IdentifierColumns> = at_once(query.bind(json!(people).to_string()), conn).await?;
+        rows.sort_unstable_by(|one, other| (one.0, one.1, &one.2.0).cmp(&(other.0, other.1, &other.2.0)));
         let mut found: HashMap<ProfileId, Vec<StoredIdentifier>> = HashMap::with_capacity(people.len());
-        for row in &rows {
-            let key: Vec<u8> = row.try_get("key")?;
-            let kind: String = row.try_get("kind")?;
-            let (Ok(key), Some(kind)) = (LookupKey::try_from(key), IdentifierKind::parse(&kind)) else { continue };
-            found.entry(ProfileId(row.try_get("profile_no")?)).or_default().push(StoredIdentifier {
-                kind,
-                raw: self.keys.open_text(&key_place(&key), row.try_get("sealed")?)?,
-                country: row.try_get("country")?,
-                shared: row.try_get("shared")?,
-            });
+        for (person, _, key, kind, sealed, country, shared) in rows {
+            let (Ok(key), Some(kind)) = (LookupKey::try_from(key.0), IdentifierKind::parse(&kind)) else { continue };
+            let raw = self.keys.open_text(&key_place(&key), &sealed.0)?;
+            found.entry(person).or_default().push(StoredIdentifier { kind, raw, country, shared: shared != 0 });
         }
         Ok(found)
     }
@@ -212,18 +212,16 @@ impl Store {
         // What a power loss takes of it is still marked and is worked out again.
         let (_turn, mut tx) = self.write_in_bulk().await?;
         let all: Vec<i64> = people.iter().map(|(_, dirty)| dirty.person.0).collect();
-        let counts: HashMap<i64, i64> = sqlx::query_as(
-            "select profile_no, count(*) from (
-                 select profile_no, substr(key, 1, 16) from profile_keys
-                 where profile_no in (select value from json_each($1))
-                 union select profile_no, key from profile_devices
-                 where profile_no in (select value from json_each($1))) group by profile_no",
-        )
-        .bind(json!(all).to_string())
-        .fetch_all(&mut *tx)
-        .await?
-        .into_iter()
-        .collect();
+        let query = sqlx::query_scalar(
+            "select json_group_array(json_array(profile_no, n)) from (
+                 select profile_no, count(*) as n from (
+                     select profile_no, substr(key, 1, 16) from profile_keys
+                     where profile_no in (select value from json_each($1))
+                     union select profile_no, key from profile_devices
+                     where profile_no in (select value from json_each($1))) group by profile_no)",
+        );
+        let counts: HashMap<i64, i64> =
+            at_once(query.bind(json!(all).to_string()), &mut *tx).await?.into_iter().collect();
         let unchanged = |dirty: &DirtyPerson| {
             let count = counts.get(&dirty.person.0).copied().unwrap_or(0);
             i64::try_from(dirty.identifiers.len()).is_ok_and(|read| read == count)

@@ -6,7 +6,7 @@ use domain::{AudienceId, Timestamp, profile::ProfileId};
 use serde_json::json;
 use sqlx::SqliteConnection;
 
-use crate::{DirtyPerson, StoreError, WantedDigest, many::Insert};
+use crate::{DirtyPerson, StoreError, WantedDigest, at_once::at_once, many::Insert};
 
 const WANTED: Insert = Insert {
     head: "insert into audience_sync (audience_id, destination_id, kind, digest, profile_no, wanted, changed_at)",
@@ -39,16 +39,11 @@ pub(crate) async fn write(
 ) -> Result<(), StoreError> {
     let all: Vec<i64> = people.iter().map(|(_, dirty)| dirty.person.0).collect();
     let all = json!(all).to_string();
-    let inside: HashSet<i64> = sqlx::query_scalar(
-        "select m.profile_no from audience_members m join audiences a on a.id = m.audience_id
+    let query = sqlx::query_scalar(
+        "select json_group_array(m.profile_no) from audience_members m join audiences a on a.id = m.audience_id
          where m.audience_id = $1 and m.profile_no in (select value from json_each($2))",
-    )
-    .bind(audience.0)
-    .bind(&all)
-    .fetch_all(&mut *tx)
-    .await?
-    .into_iter()
-    .collect();
+    );
+    let inside: HashSet<i64> = at_once::<i64>(query.bind(audience.0).bind(&all), &mut *tx).await?.into_iter().collect();
     let members: Vec<_> = people.iter().filter(|(_, dirty)| inside.contains(&dirty.person.0)).copied().collect();
     let rows: Vec<(i64, &WantedDigest)> =
         members.iter().flat_map(|(digests, dirty)| digests.iter().map(|digest| (dirty.person.0, digest))).collect();

@@ -9,9 +9,9 @@ use domain::{
     time::{DAY, HOUR},
 };
 use serde_json::json;
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+use sqlx::{Row, SqliteConnection};
 
-use crate::{Store, StoreError, attempts, attempts::NewRequest, quality, quality::Carried};
+use crate::{Store, StoreError, at_once::at_once, attempts, attempts::NewRequest, quality, quality::Carried};
 
 /// How long an order id keeps a second purchase from being sent (contract section 3).
 pub const ORDER_WINDOW: i64 = 30 * DAY;
@@ -35,22 +35,23 @@ pub struct Claimed {
     pub history: History,
 }
 
-impl Claimed {
-    fn read(row: &SqliteRow) -> Result<Self, StoreError> {
-        Ok(Self {
-            id: row.try_get("id")?,
-            destination: DestinationId(row.try_get("destination_id")?),
-            event: EventId(row.try_get("event_id")?),
-            event_key: row.try_get("event_key")?,
-            snap_event: row.try_get("snap_event")?,
-            lease_no: row.try_get("lease_no")?,
-            history: History {
-                failures: row.try_get("failures")?,
-                crashes: row.try_get("crashes")?,
-                created_at: Timestamp(row.try_get("created_at")?),
-                first_unanswered: row.try_get::<Option<i64>, _>("first_unanswered")?.map(Timestamp),
-            },
-        })
+/// A waiting or held delivery as the database writes it.
+type Columns = (i64, DestinationId, EventId, String, Option<String>, i64, i64, i64, Timestamp, Option<Timestamp>);
+
+/// A delivery `d` as a JSON list, for [`at_once`].
+macro_rules! columns {
+    () => {
+        "json_array(d.id, hex(d.destination_id), d.event_id, d.event_key, d.snap_event, d.lease_no, d.failures, d.crashes,
+                    d.created_at, d.first_unanswered)"
+    };
+}
+
+impl From<Columns> for Claimed {
+    fn from(columns: Columns) -> Self {
+        let (id, destination, event, event_key, snap_event, lease_no, failures, crashes, created_at, first_unanswered) =
+            columns;
+        let history = History { failures, crashes, created_at, first_unanswered };
+        Self { id, destination, event, event_key, snap_event, lease_no, history }
     }
 }
 
@@ -104,36 +105,44 @@ impl Store {
         lease_until: Timestamp,
     ) -> Result<Vec<Claimed>, StoreError> {
         let query = match pick {
-            Pick::Healthy => sqlx::query(
-                "update deliveries set state = 'leased', lease_no = lease_no + 1, lease_until = $4
-                 where id in (select id from deliveries
-                              where destination_id = $1 and state = 'waiting' and crashes = 0 and due_at <= $2
-                              order by due_at, id limit $3) and $5 = 0
-                 returning id, destination_id, event_id, event_key, snap_event, lease_no, failures, crashes, created_at,
-                           first_unanswered",
-            ),
-            Pick::Suspect | Pick::Alone => sqlx::query(
-                "update deliveries set state = 'leased', lease_no = lease_no + 1, lease_until = $4
-                 where id in (select id from deliveries
-                              where destination_id = $1 and state = 'waiting' and crashes > 0 and due_at <= $2
-                                and (crashes > 1) = $5
-                              order by due_at, id limit $3)
-                 returning id, destination_id, event_id, event_key, snap_event, lease_no, failures, crashes, created_at,
-                           first_unanswered",
-            ),
+            Pick::Healthy => sqlx::query_scalar(concat!(
+                "select json_group_array(",
+                columns!(),
+                ") from deliveries d where d.id in (
+                     select id from deliveries
+                     where destination_id = $1 and state = 'waiting' and crashes = 0 and due_at <= $2
+                     order by due_at, id limit $3)"
+            )),
+            Pick::Suspect | Pick::Alone => sqlx::query_scalar(concat!(
+                "select json_group_array(",
+                columns!(),
+                ") from deliveries d where d.id in (
+                     select id from deliveries
+                     where destination_id = $1 and state = 'waiting' and crashes > 0 and due_at <= $2
+                       and (crashes > 1) = $4
+                     order by due_at, id limit $3)"
+            )),
         };
+        let alone = pick == Pick::Alone;
+        let query = query.bind(destination.0).bind(now.0).bind(if alone { 1 } else { limit });
+        let query = if pick == Pick::Healthy { query } else { query.bind(alone) };
         let mut tx = self.write().await?;
-        let rows = query
-            .bind(destination.0)
-            .bind(now.0)
-            .bind(if pick == Pick::Alone { 1 } else { limit })
-            .bind(lease_until.0)
-            .bind(pick == Pick::Alone)
-            .fetch_all(&mut *tx)
-            .await?;
-        tx.commit().await?;
-        let mut claimed = rows.iter().map(Claimed::read).collect::<Result<Vec<_>, _>>()?;
+        let mut claimed: Vec<Claimed> =
+            at_once::<Columns>(query, &mut *tx).await?.into_iter().map(Claimed::from).collect();
         claimed.sort_unstable_by_key(|claimed| claimed.id);
+        if !claimed.is_empty() {
+            let ids: Vec<i64> = claimed.iter().map(|claimed| claimed.id).collect();
+            sqlx::query(
+                "update deliveries set state = 'leased', lease_no = lease_no + 1, lease_until = $2
+                 where id in (select value from json_each($1))",
+            )
+            .bind(json!(ids).to_string())
+            .bind(lease_until.0)
+            .execute(&mut *tx)
+            .await?;
+            claimed.iter_mut().for_each(|claimed| claimed.lease_no += 1);
+        }
+        tx.commit().await?;
         Ok(claimed)
     }
 
@@ -142,15 +151,13 @@ impl Store {
     /// # Errors
     /// What the database says.
     pub async fn expired_leases(&self, now: Timestamp) -> Result<Vec<Claimed>, StoreError> {
-        let rows = sqlx::query(
-            "select id, destination_id, event_id, event_key, snap_event, lease_no, failures, crashes, created_at,
-                    first_unanswered
-             from deliveries where state = 'leased' and lease_until <= $1 order by lease_until limit 5000",
-        )
-        .bind(now.0)
-        .fetch_all(&self.readers)
-        .await?;
-        rows.iter().map(Claimed::read).collect()
+        let query = sqlx::query_scalar(concat!(
+            "select json_group_array(",
+            columns!(),
+            ") from (select * from deliveries where state = 'leased' and lease_until <= $1 order by lease_until limit 5000) d"
+        ));
+        let rows: Vec<Columns> = at_once(query.bind(now.0), &self.readers).await?;
+        Ok(rows.into_iter().map(Claimed::from).collect())
     }
 
     /// `leased → …`: records what became of held deliveries of one destination, with the request that decided it.
@@ -290,7 +297,13 @@ async fn apply(tx: &mut SqliteConnection, moves: &[Move], now: Timestamp) -> Res
             ])
         })
         .collect();
-    let rows = sqlx::query(
+    let rows = serde_json::Value::Array(rows).to_string();
+    let held = sqlx::query_scalar(
+        "select json_group_array(json_array(d.id, d.event_key)) from jsonb_each($1) r
+         cross join deliveries d on d.id = r.value ->> 0 where d.state = 'leased' and d.lease_no = r.value ->> 1",
+    );
+    let held: Vec<(i64, String)> = at_once(held.bind(&rows), &mut *tx).await?;
+    sqlx::query(
         "update deliveries
          set state = r.value ->> 2,
              due_at = case when r.value ->> 2 = 'leased' then due_at else r.value ->> 3 end,
@@ -301,14 +314,13 @@ async fn apply(tx: &mut SqliteConnection, moves: &[Move], now: Timestamp) -> Res
              attempts = attempts + (r.value ->> 11),
              finished_at = case when r.value ->> 2 in ('delivered', 'dead', 'filtered') then $2 end
          from jsonb_each($1) r
-         where deliveries.id = r.value ->> 0 and deliveries.state = 'leased' and deliveries.lease_no = r.value ->> 1
-         returning deliveries.id, deliveries.event_key",
+         where deliveries.id = r.value ->> 0 and deliveries.state = 'leased' and deliveries.lease_no = r.value ->> 1",
     )
-    .bind(serde_json::Value::Array(rows).to_string())
+    .bind(&rows)
     .bind(now.0)
-    .fetch_all(tx)
+    .execute(tx)
     .await?;
-    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+    Ok(held.into_iter().collect())
 }
 
 async fn count(

@@ -4,7 +4,11 @@ use domain::{EventId, SourceId, Timestamp, event::EventKind, event::TrackedEvent
 use serde_json::{Map, Value, json};
 use sqlx::{Row, sqlite::SqliteRow};
 
-use crate::{Keys, Store, StoreError, event_place};
+use crate::{
+    Keys, Store, StoreError,
+    at_once::{Blob, at_once},
+    event_place,
+};
 
 /// An event as it is stored.
 #[derive(Clone, Debug)]
@@ -49,30 +53,47 @@ impl StoredEvent {
         Ok((event, originals))
     }
 
-    fn of(row: &SqliteRow) -> Result<Self, StoreError> {
-        let body: String = row.try_get("body")?;
-        let kind: String = row.try_get("kind")?;
+    pub(crate) fn of(columns: Columns) -> Result<Self, StoreError> {
+        let (id, source, kind, name, message_id, occurred_at, received_at, body, sealed, order_id) = columns;
         let event = TrackedEvent {
             kind: EventKind::parse(&kind).unwrap_or(EventKind::Track),
-            name: row.try_get("name")?,
-            message_id: row.try_get("message_id")?,
-            occurred_at: Timestamp(row.try_get("occurred_at")?),
-            received_at: Timestamp(row.try_get("received_at")?),
+            name,
+            message_id,
+            occurred_at,
+            received_at,
             body: serde_json::from_str(&body)?,
         };
-        Ok(Self {
-            id: EventId(row.try_get("id")?),
-            source: SourceId(row.try_get("source_id")?),
-            order_id: row.try_get("order_id")?,
-            event,
-            sealed: row.try_get("sealed")?,
-        })
+        Ok(Self { id, source, order_id, event, sealed: sealed.some() })
     }
 }
 
-/// Reads a row with the columns of [`Store::load_events`].
+/// An event as [`columns!`] writes it.
+pub(crate) type Columns =
+    (EventId, SourceId, String, String, String, Timestamp, Timestamp, String, Blob, Option<String>);
+
+/// An event `e` as a JSON list, for [`at_once`].
+macro_rules! columns {
+    () => {
+        "json_array(e.id, hex(e.source_id), e.kind, e.name, e.message_id, e.occurred_at, e.received_at, e.body,
+                    hex(e.sealed), e.order_id)"
+    };
+}
+pub(crate) use columns;
+
+/// Reads a row with the columns of an event.
 pub(crate) fn read(row: &SqliteRow) -> Result<StoredEvent, StoreError> {
-    StoredEvent::of(row)
+    StoredEvent::of((
+        EventId(row.try_get("id")?),
+        SourceId(row.try_get("source_id")?),
+        row.try_get("kind")?,
+        row.try_get("name")?,
+        row.try_get("message_id")?,
+        Timestamp(row.try_get("occurred_at")?),
+        Timestamp(row.try_get("received_at")?),
+        row.try_get("body")?,
+        Blob(row.try_get::<Option<Vec<u8>>, _>("sealed")?.unwrap_or_default()),
+        row.try_get("order_id")?,
+    ))
 }
 
 impl Store {
@@ -81,13 +102,14 @@ impl Store {
     /// # Errors
     /// What the database says.
     pub async fn load_events(&self, ids: &[EventId]) -> Result<Vec<StoredEvent>, StoreError> {
-        let rows = sqlx::query(
-            "select id, source_id, kind, name, message_id, occurred_at, received_at, body, sealed, order_id
-             from events where id in (select value from json_each($1)) order by id",
-        )
-        .bind(json!(ids).to_string())
-        .fetch_all(&self.readers)
-        .await?;
-        rows.iter().map(read).collect()
+        let query = sqlx::query_scalar(concat!(
+            "select json_group_array(",
+            columns!(),
+            ") from events e where e.id in (select value from json_each($1))"
+        ));
+        let rows: Vec<Columns> = at_once(query.bind(json!(ids).to_string()), &self.readers).await?;
+        let mut events = rows.into_iter().map(StoredEvent::of).collect::<Result<Vec<_>, _>>()?;
+        events.sort_unstable_by_key(|event| event.id);
+        Ok(events)
     }
 }

@@ -7,10 +7,11 @@ use domain::{
     profile::{IdentifierKind, KnownIdentifier, KnownPerson, LookupKey, ProfileId, Visit},
 };
 use serde_json::json;
-use sqlx::{Row, SqliteConnection};
+use sqlx::SqliteConnection;
 
 use crate::{
     Keys, Store, StoreError,
+    at_once::{Blob, at_once},
     profile_visits::visit_place,
     sighted::{found_by, key_place, trait_place},
 };
@@ -113,20 +114,12 @@ async fn holders(
     events: &[(EventId, Vec<LookupKey>)],
 ) -> Result<HashMap<LookupKey, ProfileId>, StoreError> {
     let wanted: BTreeSet<&LookupKey> = events.iter().flat_map(|(_, keys)| keys).collect();
-    let rows = sqlx::query(
-        "select k.key, k.profile_no from json_each($1) w
+    let query = sqlx::query_scalar(
+        "select json_group_array(json_array(hex(k.key), k.profile_no)) from json_each($1) w
          join profile_keys k on substr(k.key, 1, 16) = unhex(w.value) where k.shared = 0",
-    )
-    .bind(found_by(wanted))
-    .fetch_all(conn)
-    .await?;
-    let mut holders = HashMap::with_capacity(rows.len());
-    for row in &rows {
-        if let Ok(key) = LookupKey::try_from(row.try_get::<&[u8], _>("key")?) {
-            holders.insert(key, ProfileId(row.try_get("profile_no")?));
-        }
-    }
-    Ok(holders)
+    );
+    let rows: Vec<(Blob, ProfileId)> = at_once(query.bind(found_by(wanted)), conn).await?;
+    Ok(rows.into_iter().filter_map(|(key, person)| Some((LookupKey::try_from(key.0).ok()?, person))).collect())
 }
 
 async fn read_identifiers(
@@ -134,20 +127,17 @@ async fn read_identifiers(
     people: &str,
     found: &mut FoundPeople,
 ) -> Result<(), StoreError> {
-    let rows = sqlx::query(
-        "select k.profile_no, k.kind, k.key, k.sealed, k.country from json_each($1) p cross join profile_keys k on k.profile_no = p.value
-         where k.shared = 0 and k.kind in ('user', 'email', 'phone', 'mobile_ad') order by k.first_at, k.key",
-    )
-    .bind(people)
-    .fetch_all(conn)
-    .await?;
-    for row in &rows {
-        let kind = IdentifierKind::parse(row.try_get("kind")?);
-        let key = LookupKey::try_from(row.try_get::<&[u8], _>("key")?);
-        if let (Some(kind), Ok(key)) = (kind, key) {
-            let person = found.people.entry(ProfileId(row.try_get("profile_no")?)).or_default();
-            let (value, country) = (row.try_get("sealed")?, row.try_get("country")?);
-            person.identifiers.push(SealedIdentifier { kind, key, value, country });
+    let query = sqlx::query_scalar(
+        "select json_group_array(json_array(k.first_at, hex(k.key), k.profile_no, k.kind, hex(k.sealed), k.country))
+         from json_each($1) p cross join profile_keys k on k.profile_no = p.value
+         where k.shared = 0 and k.kind in ('user', 'email', 'phone', 'mobile_ad')",
+    );
+    let mut rows: Vec<(i64, Blob, ProfileId, String, Blob, Option<String>)> = at_once(query.bind(people), conn).await?;
+    rows.sort_unstable_by(|(at, key, ..), (other_at, other_key, ..)| (at, &key.0).cmp(&(other_at, &other_key.0)));
+    for (_, key, person, kind, sealed, country) in rows {
+        if let (Some(kind), Ok(key)) = (IdentifierKind::parse(&kind), LookupKey::try_from(key.0)) {
+            let identifier = SealedIdentifier { kind, key, value: sealed.0, country };
+            found.people.entry(person).or_default().identifiers.push(identifier);
         }
     }
     Ok(())
@@ -160,41 +150,30 @@ async fn read_traits(
     traits: &BTreeSet<String>,
     found: &mut FoundPeople,
 ) -> Result<(), StoreError> {
-    let rows = sqlx::query(
-        "select t.profile_no, n.key, n.name, t.personal, t.value, t.sealed
+    let query = sqlx::query_scalar(
+        "select json_group_array(json_array(t.profile_no, n.key, n.name, t.personal, t.value, hex(t.sealed)))
          from profile_names n cross join json_each($2) p
          cross join profile_traits t on t.name_no = n.no and t.profile_no = p.value
          where n.workspace_id = $1 and n.kind = 'trait' and n.key in (select value from json_each($3))
            and (t.text is not null or t.many is not null)",
-    )
-    .bind(workspace.0)
-    .bind(people)
-    .bind(json!(traits).to_string())
-    .fetch_all(conn)
-    .await?;
-    for row in &rows {
-        let told = if row.try_get("personal")? {
-            Told::Personal(row.try_get("sealed")?)
-        } else {
-            Told::Plain(row.try_get("value")?)
-        };
-        let person = found.people.entry(ProfileId(row.try_get("profile_no")?)).or_default();
-        person.traits.push((row.try_get("key")?, row.try_get("name")?, told));
+    );
+    let query = query.bind(workspace.0).bind(people).bind(json!(traits).to_string());
+    let rows: Vec<(ProfileId, String, String, u8, Option<String>, Blob)> = at_once(query, conn).await?;
+    for (person, key, name, personal, value, sealed) in rows {
+        let told = if personal == 0 { Told::Plain(value.unwrap_or_default()) } else { Told::Personal(sealed.0) };
+        found.people.entry(person).or_default().traits.push((key, name, told));
     }
     Ok(())
 }
 
 async fn read_visits(conn: &mut SqliteConnection, people: &str, found: &mut FoundPeople) -> Result<(), StoreError> {
-    let rows = sqlx::query(
-        "select v.profile_no, v.click, v.cookie, v.page from json_each($1) p
-         cross join profile_visits v on v.profile_no = p.value",
-    )
-    .bind(people)
-    .fetch_all(conn)
-    .await?;
-    for row in &rows {
-        let person = found.people.entry(ProfileId(row.try_get("profile_no")?)).or_default();
-        person.visit = [row.try_get("click")?, row.try_get("cookie")?, row.try_get("page")?];
+    let query = sqlx::query_scalar(
+        "select json_group_array(json_array(v.profile_no, hex(v.click), hex(v.cookie), hex(v.page)))
+         from json_each($1) p cross join profile_visits v on v.profile_no = p.value",
+    );
+    let rows: Vec<(ProfileId, Blob, Blob, Blob)> = at_once(query.bind(people), conn).await?;
+    for (person, click, cookie, page) in rows {
+        found.people.entry(person).or_default().visit = [click.some(), cookie.some(), page.some()];
     }
     Ok(())
 }

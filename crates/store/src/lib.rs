@@ -1,6 +1,7 @@
 //! All SQL of Switchyard, as verbs of the domain. One verb is one transaction.
 
 mod accounts;
+mod at_once;
 mod attempts;
 mod audience_evaluation;
 mod audience_hints;

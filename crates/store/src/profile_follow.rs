@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use domain::{
     Timestamp, WorkspaceId,
-    profile::{KeyState, Known, LookupKey, Outcome, ProfileId, Resolver},
+    profile::{IdentifierKind, KeyState, Known, LookupKey, Outcome, ProfileId, Resolver},
 };
-use sqlx::{Row, SqliteConnection};
+use sqlx::SqliteConnection;
 
 use crate::{
     Place, SightedEvent, Store, StoreError,
+    at_once::{Blob, at_once},
     audience_evaluation::{Touched, evaluate_touched, event_subject, trait_subject},
     consents, profile_merge, profile_rows, profile_visits,
     sighted::found_by,
@@ -69,27 +70,17 @@ impl Store {
 
 pub(crate) async fn resolve(tx: &mut SqliteConnection, seen: &[&SightedEvent]) -> Result<Outcome, StoreError> {
     let wanted: HashSet<&LookupKey> = seen.iter().flat_map(|event| &event.told.keys).collect();
-    let rows = sqlx::query(
-        "select key, profile_no, kind, shared, brought from profile_keys
+    let query = sqlx::query_scalar(
+        "select json_group_array(json_array(hex(key), profile_no, kind, shared, brought)) from profile_keys
          where substr(key, 1, 16) in (select unhex(value) from json_each($1))",
-    )
-    .bind(found_by(wanted))
-    .fetch_all(&mut *tx)
-    .await?;
+    );
+    let rows: Vec<(Blob, ProfileId, String, u8, String)> = at_once(query.bind(found_by(wanted)), &mut *tx).await?;
     let mut known = HashMap::with_capacity(rows.len());
-    for row in &rows {
-        let key: Vec<u8> = row.try_get("key")?;
-        let kind: String = row.try_get("kind")?;
-        let (Ok(key), Some(kind)) = (LookupKey::try_from(key), domain::profile::IdentifierKind::parse(&kind)) else {
-            continue;
-        };
-        let state = KeyState {
-            profile: ProfileId(row.try_get("profile_no")?),
-            kind,
-            shared: row.try_get("shared")?,
-            brought: serde_json::from_str(row.try_get("brought")?)?,
-        };
-        known.insert(key, state);
+    for (key, profile, kind, shared, brought) in rows {
+        if let (Ok(key), Some(kind)) = (LookupKey::try_from(key.0), IdentifierKind::parse(&kind)) {
+            let brought = serde_json::from_str(&brought)?;
+            known.insert(key, KeyState { profile, kind, shared: shared != 0, brought });
+        }
     }
     let next: i64 = sqlx::query_scalar("select coalesce(max(seq), 0) + 1 from sqlite_sequence where name = 'profiles'")
         .fetch_one(tx)

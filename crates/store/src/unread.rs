@@ -4,7 +4,7 @@
 use domain::{EventId, WorkspaceId};
 use sqlx::{Row, SqliteConnection};
 
-use crate::{Store, StoreError, StoredEvent, events};
+use crate::{Store, StoreError, StoredEvent, at_once::at_once, events};
 
 /// Events that are looked at in one go: many of the system's own may stand between two others.
 const LOOKED_AT: i64 = 20_000;
@@ -24,6 +24,17 @@ pub struct UnreadEvent {
     pub country: Option<String>,
     /// Whether its source takes silence about marketing for a no.
     pub consent_required: bool,
+}
+
+/// An unread event as the database writes it.
+type Columns = (events::Columns, WorkspaceId, String, Option<String>, Option<String>, u8);
+
+impl UnreadEvent {
+    fn of(columns: Columns) -> Result<Self, StoreError> {
+        let (event, workspace, event_key, person, country, consent_required) = columns;
+        let stored = StoredEvent::of(event)?;
+        Ok(Self { stored, workspace, event_key, person, country, consent_required: consent_required != 0 })
+    }
 }
 
 /// A stretch of events: those after one number up to another.
@@ -99,29 +110,17 @@ impl Store {
     ) -> Result<(Place, Vec<UnreadEvent>), StoreError> {
         let mut reading = self.readers.begin().await?;
         let mut place = next_place(&mut reading, limit, ahead_over).await?;
-        let rows = sqlx::query(
-            "select e.id, e.workspace_id, e.source_id, e.kind, e.name, e.event_key, e.message_id, e.occurred_at,
-                    e.received_at, e.body, e.sealed, e.order_id, e.person, s.default_country,
-                    coalesce(s.consent_required, 0) as consent_required
-             from events e left join sources s on s.id = e.source_id
-             where e.id > $1 and e.id <= $3 and e.source_id <> zeroblob(16) order by e.id limit $2",
-        )
-        .bind(place.from)
-        .bind(limit)
-        .bind(place.last)
-        .fetch_all(&mut *reading)
-        .await?;
-        let mut found = Vec::with_capacity(rows.len());
-        for row in &rows {
-            found.push(UnreadEvent {
-                stored: events::read(row)?,
-                workspace: WorkspaceId(row.try_get("workspace_id")?),
-                event_key: row.try_get("event_key")?,
-                person: row.try_get("person")?,
-                country: row.try_get("default_country")?,
-                consent_required: row.try_get("consent_required")?,
-            });
-        }
+        let query = sqlx::query_scalar(concat!(
+            "select json_group_array(json_array(",
+            events::columns!(),
+            ", hex(e.workspace_id), e.event_key, e.person, e.default_country, e.consent_required))
+             from (select e.*, s.default_country, coalesce(s.consent_required, 0) as consent_required
+                   from events e left join sources s on s.id = e.source_id
+                   where e.id > $1 and e.id <= $3 and e.source_id <> zeroblob(16) order by e.id limit $2) e"
+        ));
+        let rows: Vec<Columns> = at_once(query.bind(place.from).bind(limit).bind(place.last), &mut *reading).await?;
+        let mut found = rows.into_iter().map(UnreadEvent::of).collect::<Result<Vec<_>, _>>()?;
+        found.sort_unstable_by_key(|event| event.stored.id);
         if i64::try_from(found.len()).is_ok_and(|count| count >= limit)
             && let Some(event) = found.last()
         {

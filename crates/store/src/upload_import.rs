@@ -8,6 +8,7 @@ use sqlx::{Row, SqliteConnection};
 
 use crate::{
     Keys, SightedEvent, Store, StoreError,
+    at_once::at_once,
     audience_evaluation::{Touched, evaluate_touched, trait_subject},
     consents,
     members::{self, Audience, Because},
@@ -161,15 +162,12 @@ async fn put_in(
             .await?;
     let Some(name) = name else { return Ok(()) };
     let list = json!(people).to_string();
-    let strangers: Vec<i64> = sqlx::query_scalar(
-        "select value from json_each($2) where not exists (
+    let query = sqlx::query_scalar(
+        "select json_group_array(value order by value) from json_each($2) where not exists (
              select 1 from audience_members where audience_id = $1 and profile_no = value)
-           and value not in (select profile_no from profile_refusals) order by value",
-    )
-    .bind(audience.0)
-    .bind(&list)
-    .fetch_all(&mut *tx)
-    .await?;
+           and value not in (select profile_no from profile_refusals)",
+    );
+    let strangers: Vec<i64> = at_once(query.bind(audience.0).bind(&list), &mut *tx).await?;
     members::enter(tx, &Audience { id: audience, workspace, name: &name }, &strangers, Because::Hand, now).await?;
     if strangers.len() < people.len() {
         sqlx::query(
