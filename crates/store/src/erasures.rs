@@ -259,7 +259,7 @@ async fn leave_all(
         // Message ids of system events begin with audience and person; the semicolon follows the colon.
         sqlx::query(
             "update events set person = null where workspace_id = $1 and message_id >= $2 and message_id < $3
-             and source_id = zeroblob(16)",
+             and source_id = x'00000000000000000000000000000000'",
         )
         .bind(workspace.0)
         .bind(format!("{id}:{person}:"))
@@ -285,6 +285,8 @@ pub(crate) async fn forget_events(conn: &mut SqliteConnection, events: &[i64]) -
         "delete from sent_orders where event_id in (select value from json_each($1))",
         "delete from seen_messages where (source_id, message_id) in (
              select source_id, message_id from events where id in (select value from json_each($1)))",
+        "delete from event_finds where bucket in (select value / 2048 from json_each($1))
+             and event_id in (select value from json_each($1))",
         "delete from events where id in (select value from json_each($1))",
     ] {
         sqlx::query(sql).bind(&list).execute(&mut *conn).await?;

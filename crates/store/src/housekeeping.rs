@@ -86,6 +86,7 @@ impl Store {
             "delete from attempts where delivery_id >= $1 * 4096 and delivery_id < $2 * 4096",
             "delete from deliveries where id >= $1 * 4096 and id < $2 * 4096",
             "delete from events where id >= $1 and id < $2",
+            "delete from event_finds where bucket between $1 / 2048 and $2 / 2048 and event_id < $2",
         ] {
             sqlx::query(sql).bind(first).bind(end).execute(&mut *tx).await?;
         }

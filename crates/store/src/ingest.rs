@@ -1,18 +1,22 @@
 //! Storing what arrived: many requests in one transaction, each event exactly once, with one delivery per destination.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use domain::{
     DestinationId, SourceId, Timestamp, WorkspaceId,
-    delivery::code,
     event::EventKind,
     options::PURCHASE,
     time::{DAY, HOUR},
 };
 use serde_json::json;
-use sqlx::{Row, SqliteConnection};
+use sqlx::SqliteConnection;
 
-use crate::{NewRejection, Store, StoreError, rejections};
+use crate::{
+    NewRejection, Store, StoreError,
+    event_finds::{email_find_key, find_key},
+    ingest_sql::{INSERT_GROUP, born_filtered},
+    rejections,
+};
 
 /// How long a repeated `messageId` counts as a duplicate (contract section 3).
 pub const DUPLICATE_WINDOW: i64 = 7 * DAY;
@@ -70,7 +74,6 @@ pub fn event_place(source: SourceId, message_id: &str) -> String {
 #[derive(Clone, Debug)]
 pub struct PreparedEvent {
     row: String,
-    seen: String,
     workspace: WorkspaceId,
     consent: Option<bool>,
     client: Vec<DestinationId>,
@@ -80,9 +83,8 @@ impl NewEvent {
     /// Writes it out.
     #[must_use]
     pub fn prepare(&self) -> PreparedEvent {
-        let source = hex(self.source.0.as_bytes());
         let row = json!([
-            source,
+            hex(self.source.0.as_bytes()),
             hex(self.workspace.0.as_bytes()),
             self.message_id,
             self.kind.as_str(),
@@ -97,14 +99,21 @@ impl NewEvent {
             self.phone_key.map(|key| hex(&key)),
             self.person,
             self.notes,
+            self.found_by(),
         ]);
         PreparedEvent {
             row: row.to_string(),
-            seen: json!([source, self.message_id]).to_string(),
             workspace: self.workspace,
             consent: self.consent,
             client: self.client.clone(),
         }
+    }
+
+    /// What it is searched by.
+    fn found_by(&self) -> BTreeSet<String> {
+        let ids = [Some(&self.message_id), self.order_id.as_ref()];
+        let ids = ids.into_iter().flatten().map(|id| find_key(id));
+        ids.chain(self.email_key.map(|key| email_find_key(&key))).collect()
     }
 }
 
@@ -112,7 +121,7 @@ impl PreparedEvent {
     /// Its size in memory.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.row.len() + self.seen.len() + size_of::<Self>()
+        self.row.len() + size_of::<Self>()
     }
 }
 
@@ -190,183 +199,30 @@ pub(crate) async fn insert_group(
     let base: i64 = sqlx::query_scalar("select coalesce(max(seq), 0) from sqlite_sequence where name = 'events'")
         .fetch_one(&mut *tx)
         .await?;
-    let fresh = insert_seen(tx, &events, base, now).await?;
-    if fresh.is_empty() {
-        return Ok(fresh);
-    }
-    insert_events(tx, &events, base).await?;
-    insert_deliveries(tx, &events, base, now).await?;
-    insert_client_deliveries(tx, &events, base, now).await?;
-    count_hours(tx, base, now).await?;
-    Ok(fresh)
+    let fresh: String = sqlx::query_scalar(INSERT_GROUP)
+        .bind(base)
+        .bind(array(events.iter().map(|event| event.row.as_str())))
+        .bind(now.0)
+        .bind(now.minus(DUPLICATE_WINDOW).0)
+        .bind(workspaces(&events))
+        .bind(born_filtered())
+        .bind(DELIVERY_AGE)
+        .bind(ordinals(&events, Some(false)))
+        .bind(ordinals(&events, Some(true)))
+        .bind(PURCHASE)
+        .bind(HOLD_SPARE)
+        .bind(handed(&events))
+        .bind(HOUR)
+        .fetch_one(tx)
+        .await?;
+    Ok(serde_json::from_str(&fresh)?)
 }
 
-/// Marks the messages as seen; the new ones carry the number of their event.
-async fn insert_seen(
-    tx: &mut SqliteConnection,
-    events: &[&PreparedEvent],
-    base: i64,
-    now: Timestamp,
-) -> Result<HashSet<usize>, StoreError> {
-    let rows = sqlx::query(
-        "insert into seen_messages (source_id, message_id, seen_at, event_id)
-         select unhex(value ->> 0), value ->> 1, $3, $2 + 1 + key from jsonb_each($1) where true
-         on conflict (source_id, message_id) do update set seen_at = excluded.seen_at, event_id = excluded.event_id
-         where seen_messages.seen_at <= $4
-         returning event_id",
-    )
-    .bind(array(events.iter().map(|event| event.seen.as_str())))
-    .bind(base)
-    .bind(now.0)
-    .bind(now.minus(DUPLICATE_WINDOW).0)
-    .fetch_all(tx)
-    .await?;
-    let ordinal =
-        |row: &sqlx::sqlite::SqliteRow| Ok(usize::try_from(row.try_get::<i64, _>(0)? - base - 1).unwrap_or(0));
-    rows.iter().map(ordinal).collect()
-}
-
-async fn insert_events(tx: &mut SqliteConnection, events: &[&PreparedEvent], base: i64) -> Result<(), StoreError> {
-    sqlx::query(
-        "insert into events (id, source_id, workspace_id, message_id, kind, name, event_key, occurred_at, received_at,
-                             body, sealed, order_id, email_key, phone_key, person, notes)
-         select s.event_id, s.source_id, unhex(r.value ->> 1), s.message_id, r.value ->> 3, r.value ->> 4, r.value ->> 5,
-                r.value ->> 6, r.value ->> 7, r.value ->> 8, unhex(r.value ->> 9), r.value ->> 10,
-                unhex(r.value ->> 11), unhex(r.value ->> 12), r.value ->> 13, r.value ->> 14
-         from jsonb_each($1) r
-         cross join seen_messages s on s.source_id = unhex(r.value ->> 0) and s.message_id = r.value ->> 2
-         where s.event_id = $2 + 1 + r.key",
-    )
-    .bind(array(events.iter().map(|event| event.row.as_str())))
-    .bind(base)
-    .execute(tx)
-    .await?;
-    Ok(())
-}
-
-/// One server-side delivery per new event and destination of its workspace, born `filtered` where it is not to be sent.
-async fn insert_deliveries(
-    tx: &mut SqliteConnection,
-    events: &[&PreparedEvent],
-    base: i64,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let reasons = json!({
-        code::DESTINATION_DISABLED: "The destination was disabled when the event arrived.",
-        code::SERVER_SIDE_OFF: "“Send data via Server-side” was off when the event arrived.",
-        code::SWITCHED_OFF: "Server-side was off for this event in the event workflow when it arrived.",
-        code::NO_CONSENT: "There is no marketing consent: the event says so, or its source requires context.consent.marketing to be true.",
-        code::TOO_OLD: "It happened more than 7 days before it arrived.",
-    });
-    sqlx::query(
-        "with d as materialized (
-             select id, workspace_id, enabled, send_server_side,
-                    coalesce(settings ->> 'hold_seconds', 0) * 1000 as hold,
-                    coalesce(settings ->> 'hold_purchases', 0) as holds_purchases,
-                    row_number() over (partition by workspace_id order by id) as place
-             from destinations where workspace_id in (select unhex(value) from json_each($2))
-         ), judged as (
-             select e.id as event_id, e.workspace_id, e.event_key, d.id as destination_id, d.place,
-                    nullif(s.snap_event, '') as snap_event,
-                    case when s.snap_event = $8 and not d.holds_purchases then 0
-                         when e.occurred_at + $5 < $3 + d.hold + $9 then 0
-                         else d.hold end as hold,
-                    case when not d.enabled then 'destination_disabled'
-                         when not d.send_server_side then 'server_side_off'
-                         when coalesce(s.server, 0) = 0 or s.snap_event = '' then 'switched_off'
-                         when e.id in (select $1 + 1 + value from json_each($6)) then 'no_consent'
-                         when src.consent_required and e.id not in (select $1 + 1 + value from json_each($7)) then 'no_consent'
-                         when e.occurred_at < e.received_at - $5 then 'too_old' end as code
-             from events e
-             join d on d.workspace_id = e.workspace_id
-             left join event_settings s on s.destination_id = d.id and s.event_key = e.event_key
-             left join sources src on src.id = e.source_id
-             where e.id > $1
-         )
-         insert into deliveries (id, workspace_id, destination_id, event_id, event_key, side, snap_event, state, due_at,
-                                 reason_code, reason, created_at, finished_at)
-         select event_id * 4096 + place, workspace_id, destination_id, event_id, event_key, 'server', snap_event,
-                case when code is null then 'waiting' else 'filtered' end, $3 + hold, code, $4 ->> code, $3,
-                case when code is not null then $3 end
-         from judged order by event_id, place",
-    )
-    .bind(base)
-    .bind(workspaces(events))
-    .bind(now.0)
-    .bind(reasons.to_string())
-    .bind(DELIVERY_AGE)
-    .bind(ordinals(events, Some(false)))
-    .bind(ordinals(events, Some(true)))
-    .bind(PURCHASE)
-    .bind(HOLD_SPARE)
-    .execute(tx)
-    .await?;
-    Ok(())
-}
-
-/// What the browser tag says that it handed to a pixel, where the event workflow agrees.
-async fn insert_client_deliveries(
-    tx: &mut SqliteConnection,
-    events: &[&PreparedEvent],
-    base: i64,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+/// What the browser tag handed to pixels: the place of the event, and the destination.
+fn handed(events: &[&PreparedEvent]) -> String {
     let handed = events.iter().enumerate().flat_map(|(n, event)| event.client.iter().map(move |id| (n, id)));
     let handed: Vec<_> = handed.map(|(n, id)| json!([n, hex(id.0.as_bytes())])).collect();
-    if handed.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(
-        "with d as materialized (
-             select id, workspace_id, row_number() over (partition by workspace_id order by id) as place, enabled
-             from destinations where workspace_id in (select unhex(value) from json_each($2))
-         )
-         insert into deliveries (id, workspace_id, destination_id, event_id, event_key, side, snap_event, state, due_at,
-                                 reason_code, reason, created_at, finished_at)
-         select e.id * 4096 + 2048 + d.place, e.workspace_id, d.id, e.id, e.event_key, 'client', s.snap_event,
-                'delivered', $3, 'handed_to_pixel', 'The browser tag handed it to the Snap Pixel.', $3, $3
-         from (select distinct $1 + 1 + (value ->> 0) as event_id, unhex(value ->> 1) as destination_id
-               from json_each($4)) h
-         join events e on e.id = h.event_id
-         join d on d.id = h.destination_id and d.workspace_id = e.workspace_id and d.enabled
-         join event_settings s on s.destination_id = d.id and s.event_key = e.event_key and s.client
-         order by e.id, d.place",
-    )
-    .bind(base)
-    .bind(workspaces(events))
-    .bind(now.0)
-    .bind(serde_json::Value::Array(handed).to_string())
-    .execute(tx)
-    .await?;
-    Ok(())
-}
-
-/// Adds the new events and their finished deliveries to the hourly counts.
-async fn count_hours(tx: &mut SqliteConnection, base: i64, now: Timestamp) -> Result<(), StoreError> {
-    sqlx::query(
-        "insert into event_hours (workspace_id, hour, event_key, source_id, name, received, last_at)
-         select workspace_id, received_at - received_at % $2, event_key, source_id, max(name), count(*), max(received_at)
-         from events not indexed where id > $1 group by 1, 2, 3, 4
-         on conflict (workspace_id, hour, event_key, source_id) do update
-         set name = excluded.name, received = received + excluded.received, last_at = max(last_at, excluded.last_at)",
-    )
-    .bind(base)
-    .bind(HOUR)
-    .execute(&mut *tx)
-    .await?;
-    sqlx::query(
-        "insert into delivery_hours (destination_id, hour, event_key, delivered, filtered)
-         select destination_id, $2 - $2 % $3, event_key, sum(state = 'delivered'), sum(state = 'filtered')
-         from deliveries not indexed where id >= ($1 + 1) * 4096 and state in ('delivered', 'filtered') group by 1, 3
-         on conflict (destination_id, hour, event_key) do update
-         set delivered = delivered + excluded.delivered, filtered = filtered + excluded.filtered",
-    )
-    .bind(base)
-    .bind(now.0)
-    .bind(HOUR)
-    .execute(tx)
-    .await?;
-    Ok(())
+    serde_json::Value::Array(handed).to_string()
 }
 
 /// Where the events stand that say this of consent.

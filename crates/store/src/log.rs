@@ -8,7 +8,7 @@ use domain::{
 use serde_json::json;
 use sqlx::{Row, sqlite::SqliteRow};
 
-use crate::{Keys, Store, StoreError};
+use crate::{Keys, Store, StoreError, event_finds};
 
 /// What every question answers with. `?1` workspace, `?2` destination, `?3` event key, `?4` state, `?5` side,
 /// `?6`/`?7` keys below/above, `?8` how many, `?9` numbers of events.
@@ -131,25 +131,22 @@ impl Store {
     /// The events that a text names: a number, a message id, an order id, an e-mail address. Ids are also found by their capital
     /// and by their small letters, which is how people retype them.
     async fn find_events(&self, workspace: WorkspaceId, search: &str) -> Result<Vec<EventId>, StoreError> {
-        let rows = sqlx::query_scalar::<_, i64>(
+        let mut conn = self.readers.acquire().await?;
+        let email = search.contains('@').then(|| email_key(&self.keys, search));
+        let mut found = event_finds::find(&mut conn, workspace, search, email.as_deref(), FOUND_MAX).await?;
+        // The system's own events, and numbers of events.
+        let others = sqlx::query_scalar::<_, i64>(
             "select id from events where id = $2 and workspace_id = $1
-             union select id from (select id from events where workspace_id = $1 and message_id in ($3, $6, $7)
-                                   order by id desc limit $5)
-             union select id from (select id from events where workspace_id = $1 and order_id in ($3, $6, $7)
-                                   order by id desc limit $5)
-             union select id from (select id from events where workspace_id = $1 and email_key = $4
-                                   order by id desc limit $5)",
+             union select id from events where workspace_id = $1 and message_id = $3
+                          and source_id = x'00000000000000000000000000000000'",
         )
         .bind(workspace.0)
         .bind(search.parse::<i64>().ok())
         .bind(search)
-        .bind(search.contains('@').then(|| email_key(&self.keys, search)))
-        .bind(FOUND_MAX)
-        .bind(search.to_uppercase())
-        .bind(search.to_lowercase())
-        .fetch_all(&self.readers)
+        .fetch_all(&mut *conn)
         .await?;
-        Ok(rows.into_iter().map(EventId).collect())
+        found.extend(others.into_iter().map(EventId));
+        Ok(found)
     }
 
     /// The number of the first event that arrived at a time or later. Numbers follow arrival (to the milliseconds that a

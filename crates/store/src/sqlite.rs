@@ -12,7 +12,7 @@ use sqlx::{
 
 use crate::{Keys, OpenError, Store};
 
-static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
+pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
 /// Connections for reading: pages, the worker's claims and look-ups.
 const READERS: u32 = 4;
