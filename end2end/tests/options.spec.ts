@@ -34,23 +34,6 @@ test('options are checked in the page, saved and shown again', async ({ page, wo
   await noViolations(page);
 });
 
-test('a confirmation is not taken for that of the next change', async ({ page, world }) => {
-  await openConfiguration(page, world);
-  await page.getByRole('button', { name: 'Save options' }).click();
-  await expect(page.getByRole('status')).toContainText('The options were saved.');
-  let goOn = () => {};
-  const held = new Promise<void>((resolve) => (goOn = resolve));
-  await page.route('**/api/save_configuration*', async (route) => {
-    await held;
-    await route.continue();
-  });
-  await page.getByRole('switch', { name: 'Send data via Server-side' }).uncheck();
-  await page.getByRole('button', { name: 'Save Changes' }).click();
-  await expect(page.getByRole('status')).toBeEmpty();
-  goOn();
-  await expect(page.getByRole('status')).toContainText('Your changes were saved.');
-});
-
 test('a source asks for marketing consent', async ({ page, world }) => {
   await configured(world);
   await signIn(page, world);

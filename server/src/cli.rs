@@ -97,6 +97,9 @@ pub struct ServeArgs {
     /// Listen address of /metrics (Prometheus) [default: 127.0.0.1:9464]
     #[arg(long, env = "SWITCHYARD_METRICS_ADDR")]
     pub metrics_addr: Option<String>,
+    /// Events a second that one source may send; more are answered with 429
+    #[arg(long, env = "SWITCHYARD_SOURCE_RATE", default_value = "20000")]
+    pub source_rate: String,
     /// Take the visitor's address from the last entry of X-Forwarded-For: only behind a proxy of your own
     #[arg(long, env = "SWITCHYARD_TRUST_PROXY", default_value = "false")]
     pub trust_proxy: String,

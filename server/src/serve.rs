@@ -65,7 +65,8 @@ async fn start_web(
     stop: &CancellationToken,
     parts: &mut JoinSet<anyhow::Result<()>>,
 ) -> anyhow::Result<()> {
-    let ingest = Ingest::start(switchyard, IngestLimits::default(), stop.clone());
+    let limits = IngestLimits { events_per_second: settings.source_rate, ..IngestLimits::default() };
+    let ingest = Ingest::start(switchyard, limits, stop.clone());
     let router = http::router(settings.clone(), switchyard.clone(), ingest)?;
     let listener = TcpListener::bind(settings.addr)
         .await

@@ -43,6 +43,8 @@ pub struct ServeSettings {
     /// Whether the operator chose the address: only then is it an error if it is taken.
     pub metrics_addr_given: bool,
     pub trust_proxy: bool,
+    /// Events a second that one source may send.
+    pub source_rate: u32,
     pub snapchat: SnapchatSettings,
 }
 
@@ -78,6 +80,7 @@ impl ServeSettings {
             metrics_addr: metrics.map_or(Ok(DEFAULT_METRICS_ADDR), |text| address("SWITCHYARD_METRICS_ADDR", text))?,
             metrics_addr_given: metrics.is_some(),
             trust_proxy: flag("SWITCHYARD_TRUST_PROXY", &args.trust_proxy)?,
+            source_rate: rate("SWITCHYARD_SOURCE_RATE", &args.source_rate)?,
             snapchat: SnapchatSettings::new(&args.snapchat)?,
         })
     }
@@ -129,6 +132,11 @@ fn flag(variable: &'static str, text: &str) -> Result<bool, SettingError> {
     }
 }
 
+fn rate(variable: &'static str, text: &str) -> Result<u32, SettingError> {
+    let wrong = || SettingError::new(variable, text, "a number of events from 1 to 1000000");
+    text.trim().parse().ok().filter(|rate| (1..=1_000_000).contains(rate)).ok_or_else(wrong)
+}
+
 /// A web address. A password in it is not shown.
 fn web_url(variable: &'static str, text: &str) -> Result<Url, SettingError> {
     const EXPECTED: &str = "an address such as https://example.com";
@@ -172,6 +180,7 @@ mod tests {
             (["--snapchat-capi-url", "ftp://x"], "SNAPCHAT_CAPI_URL", "https://"),
             (["--role", "cook"], "SWITCHYARD_ROLE", "all, web or worker"),
             (["--trust-proxy", "maybe"], "SWITCHYARD_TRUST_PROXY", "true or false"),
+            (["--source-rate", "0"], "SWITCHYARD_SOURCE_RATE", "from 1 to"),
         ] {
             let Err(error) = settings(&flags) else { panic!("{flags:?} was taken") };
             assert!(error.starts_with(variable) && error.contains(flags[1]) && error.contains(expected), "{error}");

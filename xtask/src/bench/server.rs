@@ -103,6 +103,7 @@ impl Bench {
             .env("SWITCHYARD_ADDR", address.to_string())
             .env("SWITCHYARD_DATABASE_URL", format!("sqlite://{}", self.folder.join("bench.db").display()))
             .env("SWITCHYARD_METRICS_ADDR", "127.0.0.1:0")
+            .env("SWITCHYARD_SOURCE_RATE", "1000000")
             .env("SWITCHYARD_LOG", "warn");
         command
     }
