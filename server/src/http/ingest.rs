@@ -56,6 +56,7 @@ pub fn router() -> Router<AppState> {
         .allow_methods([Method::POST])
         // Libraries have headers of their own, such as the count of retries.
         .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers([header::RETRY_AFTER])
         .max_age(std::time::Duration::from_secs(86_400));
     let routes = ROUTES.iter().fold(Router::new(), |router, &(path, call)| {
         let take = move |state, peer, headers, body| take(call, state, peer, headers, body);
