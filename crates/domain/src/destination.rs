@@ -309,12 +309,6 @@ pub trait Destination: Send + Sync {
         Vec::new()
     }
 
-    /// A phone number as it was told in a country, written so that the mapping reads it alike in every other country;
-    /// `None` to leave it as it is.
-    fn phone_abroad(&self, _raw: &str, _country: &str) -> Option<String> {
-        None
-    }
-
     /// What became of each field of an event, by the mapping of [`Destination::map`].
     fn explain(&self, _event: &TrackedEvent, _context: &MapContext) -> Vec<FieldTrace> {
         Vec::new()

@@ -92,10 +92,6 @@ impl Destination for Snapchat {
         fields::profile_traits().collect()
     }
 
-    fn phone_abroad(&self, raw: &str, country: &str) -> Option<String> {
-        normalise::phone::normalise(raw, Some(country)).ok().map(|digits| format!("+{digits}"))
-    }
-
     fn explain(&self, event: &TrackedEvent, context: &MapContext) -> Vec<FieldTrace> {
         explain::explain(event, context)
     }

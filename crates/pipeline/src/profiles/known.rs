@@ -88,7 +88,7 @@ pub(crate) fn opened(
     destination: &dyn Destination,
     keys: &Keys,
 ) -> Result<Profile, StoreError> {
-    let abroad = |raw: &str, country: &str| destination.phone_abroad(raw, country);
+    let abroad = |raw: &str, country: &str| Some(format!("+{}", destination.whole_number(raw, Some(country))?));
     Ok(found.of(event, keys)?.map(|person| person.filled(abroad)).unwrap_or_default())
 }
 

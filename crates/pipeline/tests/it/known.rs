@@ -180,7 +180,7 @@ async fn a_phone_number_is_read_in_the_country_of_the_source_that_told_it() {
     let body = Bytes::from(told.to_string());
     assert_eq!(world.ingest.accept(Some("wk_german"), Call::Identify, body, peer()).await.status, 200);
     world.send(Call::Page, bare("m-1", "a-1")).await;
-    assert_eq!(world.told().await["phone"], "0151 23456789 in DE");
+    assert_eq!(world.told().await["phone"], "+4915123456789");
 }
 
 async fn paste(world: &World, event: &Value) -> TestRun {

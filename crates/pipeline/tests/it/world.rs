@@ -158,8 +158,9 @@ impl Destination for Scripted {
         ["email", "first_name", "address.city"].map(str::to_owned).to_vec()
     }
 
-    fn phone_abroad(&self, raw: &str, country: &str) -> Option<String> {
-        Some(format!("{raw} in {country}"))
+    fn whole_number(&self, raw: &str, default_country: Option<&str>) -> Option<String> {
+        let digits: String = raw.chars().filter(char::is_ascii_digit).collect();
+        (default_country == Some("DE")).then(|| format!("49{}", digits.trim_start_matches('0')))
     }
 
     fn quality(&self) -> Quality {
