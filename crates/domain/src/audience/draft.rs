@@ -148,7 +148,9 @@ impl Draft {
             }
             "group" => {
                 if let Some(group) = self.group_at(at) {
-                    let inner = Self { r#match: Match::Any, conditions: vec![starting()], ..Self::default() };
+                    // A group that combines as the one around it would be none.
+                    let r#match = if group.r#match == Match::All { Match::Any } else { Match::All };
+                    let inner = Self { r#match, conditions: vec![starting()], ..Self::default() };
                     group.groups.push(inner);
                 }
             }
@@ -269,6 +271,8 @@ mod tests {
         }
         assert_eq!((draft.conditions.len(), draft.groups[0].conditions.len()), (1, 2));
         assert_eq!(draft.groups[0].groups[0].conditions[0].filters.len(), 1);
+        let combined = (draft.r#match, draft.groups[0].r#match, draft.groups[0].groups[0].r#match);
+        assert_eq!(combined, (Match::All, Match::Any, Match::All), "each otherwise than the one around it");
         for order in ["remove:g0.g0.c0.f0", "remove:g0.c0", "remove:c7", "remove:", "add:g9", "burn:g0", "remove:g0.g0"]
         {
             draft.apply(order);
