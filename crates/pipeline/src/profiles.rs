@@ -29,7 +29,7 @@ pub struct FollowOptions {
 
 impl Default for FollowOptions {
     fn default() -> Self {
-        Self { at_once: 500, ahead_over: 5_000 }
+        Self { at_once: 500, ahead_over: 2_000 }
     }
 }
 
