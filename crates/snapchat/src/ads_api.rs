@@ -4,7 +4,7 @@ use domain::{
     Clock,
     destination::{Asset, ConnectError, Login, Secret},
 };
-use http::Method;
+use http::{Method, header::CONTENT_TYPE};
 use reqwest::Client;
 use serde_json::Value;
 use url::Url;
@@ -31,19 +31,19 @@ pub(crate) struct AdsApi<'s> {
 }
 
 impl AdsApi<'_> {
-    /// One request, and what came back.
+    /// One request with a body in JSON, if there is one, and what came back.
     pub(crate) async fn reply(
         &self,
         method: Method,
         path: &[&str],
         query: Option<&str>,
-        body: Option<&Value>,
+        body: Option<String>,
     ) -> Reply {
         let mut url = join(self.base, path);
         url.set_query(query);
         let mut request = self.http.request(method, url).bearer_auth(self.token.0.trim());
         if let Some(body) = body {
-            request = request.json(body);
+            request = request.header(CONTENT_TYPE, "application/json").body(body);
         }
         call_reading(request, BODY_MAX).await
     }

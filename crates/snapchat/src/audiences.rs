@@ -7,6 +7,7 @@ use domain::{
     lists::{LIFETIME_DAYS, ListDraft, ListError, ListLimits},
 };
 use http::Method;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -30,6 +31,18 @@ pub(crate) const LIMITS: ListLimits = ListLimits {
     name_max: NAME_MAX,
     targetable_min: TARGETABLE_MIN,
 };
+
+/// The body of a request that adds or removes identifiers. Written at once: there are up to 100,000.
+#[derive(Serialize)]
+struct Members<'m> {
+    users: [Rows<'m>; 1],
+}
+
+#[derive(Serialize)]
+struct Rows<'m> {
+    schema: [&'static str; 1],
+    data: &'m [[&'m str; 1]],
+}
 
 impl AdsApi<'_> {
     pub(crate) async fn segments(&self, ad_account: &str) -> Result<Vec<Segment>, ListError> {
@@ -65,7 +78,7 @@ impl AdsApi<'_> {
         fields.insert("ad_account_id".to_owned(), ad_account.into());
         let body = json!({"segments": [fields]});
         let path = ["adaccounts", ad_account, "segments"];
-        let answer = self.list_call(Method::POST, &path, None, Some(&body)).await?;
+        let answer = self.list_call(Method::POST, &path, None, Some(body.to_string())).await?;
         read(&only(&answer, "segments", "segment").map_err(told)?)
     }
 
@@ -79,7 +92,7 @@ impl AdsApi<'_> {
         }
         let body = json!({"segments": [fields]});
         let path = ["adaccounts", ad_account, "segments"];
-        let answer = self.list_call(Method::PUT, &path, None, Some(&body)).await?;
+        let answer = self.list_call(Method::PUT, &path, None, Some(body.to_string())).await?;
         only(&answer, "segments", "segment").map(drop).map_err(told)
     }
 
@@ -102,10 +115,11 @@ impl AdsApi<'_> {
         if !rows.iter().all(|[digest]| is_digest(digest)) {
             return Err(ListError::Refused("an identifier is not a SHA-256 digest".to_owned()));
         }
-        let body = json!({"users": [{"schema": [schema(kind)], "data": rows}]});
+        let body = Members { users: [Rows { schema: [schema(kind)], data: &rows }] };
+        let body = serde_json::to_string(&body).map_err(|error| ListError::Refused(error.to_string()))?;
         // Removing is a DELETE with a body (reference section 6.1).
         let method = if wanted { Method::POST } else { Method::DELETE };
-        let answer = self.list_call(method, &["segments", segment, "users"], None, Some(&body)).await?;
+        let answer = self.list_call(method, &["segments", segment, "users"], None, Some(body)).await?;
         let user = only(&answer, "users", "user").map_err(told)?;
         // One request is one element: an error of the whole is one of this (reference section 6.3).
         if !succeeded_as_a_whole(&answer) {
@@ -120,7 +134,7 @@ impl AdsApi<'_> {
         method: Method,
         path: &[&str],
         query: Option<&str>,
-        body: Option<&Value>,
+        body: Option<String>,
     ) -> Result<Value, ListError> {
         let (status, headers, body) = match self.reply(method, path, query, body).await {
             Reply::Answered { status, headers, body } => (status, headers, body),
