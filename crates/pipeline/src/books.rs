@@ -18,6 +18,10 @@ pub struct Books {
     pub deliveries_without_event: Vec<i64>,
     /// Deliveries whose log of attempts is not whole.
     pub deliveries_with_wrong_attempts: Vec<i64>,
+    /// Lists whose counts are other than what they hold: audience, destination, kind of identifier.
+    pub lists_with_wrong_counts: Vec<(String, String, String)>,
+    /// Audiences whose size is other than what their members say.
+    pub audiences_with_wrong_size: Vec<String>,
 }
 
 /// What became of the events of one source at one destination.
@@ -51,6 +55,8 @@ impl Books {
             && self.events_without_delivery.is_empty()
             && self.deliveries_without_event.is_empty()
             && self.deliveries_with_wrong_attempts.is_empty()
+            && self.lists_with_wrong_counts.is_empty()
+            && self.audiences_with_wrong_size.is_empty()
     }
 }
 
@@ -60,8 +66,11 @@ impl Books {
 /// What the database says.
 pub async fn books(switchyard: &Switchyard) -> Result<Books, StoreError> {
     let (lines, faults) = switchyard.store().books().await?;
-    let BookFaults { events_without_delivery, deliveries_without_event, deliveries_with_wrong_attempts } = faults;
+    let BookFaults { events_without_delivery, deliveries_without_event, deliveries_with_wrong_attempts, .. } = faults;
+    let wrong_counts = faults.lists_with_wrong_counts.into_iter();
     Ok(Books {
+        lists_with_wrong_counts: wrong_counts.map(|(a, d, kind)| (a.to_string(), d.to_string(), kind)).collect(),
+        audiences_with_wrong_size: faults.audiences_with_wrong_size.into_iter().map(|id| id.to_string()).collect(),
         lines: lines.into_iter().map(line).collect(),
         events_without_delivery: events_without_delivery.into_iter().map(|(e, d)| (e.0, d.to_string())).collect(),
         deliveries_without_event,
@@ -109,6 +118,15 @@ impl fmt::Display for Books {
         }
         for delivery in &self.deliveries_with_wrong_attempts {
             writeln!(f, "delivery {delivery} has other than its count of attempts")?;
+        }
+        for (audience, destination, kind) in &self.lists_with_wrong_counts {
+            writeln!(
+                f,
+                "the counts of audience {audience} at destination {destination} ({kind}) are other than what is there"
+            )?;
+        }
+        for audience in &self.audiences_with_wrong_size {
+            writeln!(f, "the size of audience {audience} is other than its members")?;
         }
         writeln!(f, "{}", if self.balanced() { "The books balance." } else { "The books do not balance." })
     }

@@ -106,14 +106,20 @@ pub async fn run_until_idle(switchyard: &Switchyard) -> Result<(), StoreError> {
 /// # Errors
 /// What the database says.
 pub async fn run_until_idle_by(switchyard: &Switchyard, options: FollowOptions) -> Result<(), StoreError> {
-    let mut ahead = false;
-    loop {
-        ahead = !ahead;
-        if !reading::follow_some(switchyard, options, ahead).await? {
-            break;
-        }
-    }
+    follow_until_idle(switchyard, options).await?;
     let stop = CancellationToken::new();
     upkeep::round(switchyard, &stop).await?;
     wanted::plan(switchyard, &stop).await
+}
+
+/// Follows what has arrived, and nothing else: for tests of what happens in between.
+///
+/// # Errors
+/// What the database says.
+pub async fn follow_until_idle(switchyard: &Switchyard, options: FollowOptions) -> Result<(), StoreError> {
+    let mut ahead = true;
+    while reading::follow_some(switchyard, options, ahead).await? {
+        ahead = !ahead;
+    }
+    Ok(())
 }

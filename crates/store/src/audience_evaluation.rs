@@ -16,6 +16,7 @@ use crate::{
     Keys, Store, StoreError,
     at_once::at_once,
     audience_rules::{People, Question, matching},
+    audience_turns,
     members::{self, Audience, Because},
     people_sets as sets,
 };
@@ -30,6 +31,10 @@ pub(crate) struct Standing {
     key: String,
     rule: Rule,
     subjects: HashSet<String>,
+    /// Its rule is not the one that its members stand by.
+    behind: bool,
+    /// Its members are those of a new rule, and not all of them are settled.
+    turned: bool,
 }
 
 /// The audiences of a workspace, each after those that it asks for.
@@ -77,18 +82,14 @@ fn subjects(rule: &Rule) -> HashSet<String> {
         .collect()
 }
 
-/// The audiences that follow their rules; a static one only while it is `first` worked out.
-pub(crate) async fn line_up(
-    conn: &mut SqliteConnection,
-    workspace: WorkspaceId,
-    first: Option<AudienceId>,
-) -> Result<Lineup, StoreError> {
+/// The audiences that follow their rules; a static one only while it is worked out.
+pub(crate) async fn line_up(conn: &mut SqliteConnection, workspace: WorkspaceId) -> Result<Lineup, StoreError> {
     let rows = sqlx::query(
-        "select id, name, rule, state = 'active' and (dynamic or id = $2) as standing
+        "select id, name, rule, version > live_version as behind, turned,
+                state = 'active' and (dynamic or version > live_version) as standing
          from audiences where workspace_id = $1 and state <> 'deleted'",
     )
     .bind(workspace.0)
-    .bind(first.map(|id| id.0))
     .fetch_all(conn)
     .await?;
     let mut by_name = HashMap::new();
@@ -100,7 +101,8 @@ pub(crate) async fn line_up(
         if row.try_get("standing")? {
             let rule: Rule = serde_json::from_str(row.try_get("rule")?)?;
             let subjects = subjects(&rule);
-            unsorted.insert(key.clone(), Standing { id, name, key, rule, subjects });
+            let (behind, turned) = (row.try_get("behind")?, row.try_get("turned")?);
+            unsorted.insert(key.clone(), Standing { id, name, key, rule, subjects, behind, turned });
         }
     }
     Ok(Lineup { workspace, standing: in_order(unsorted), by_name })
@@ -120,15 +122,16 @@ fn in_order(mut unsorted: BTreeMap<String, Standing>) -> Vec<Standing> {
     sorted
 }
 
-/// Asks again for these people: each audience for whom it may concern, then those that ask for that audience.
+/// Asks again for these people: each audience for whom it may concern, then those that ask for that audience. `changed`: who came or
+/// went already, by audience.
 pub(crate) async fn evaluate(
     conn: &mut SqliteConnection,
     keys: &Keys,
     lineup: &Lineup,
+    mut changed: HashMap<String, People>,
     concerned: impl Fn(AudienceId, &HashSet<String>) -> People,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let mut changed: HashMap<&str, People> = HashMap::new();
     for standing in &lineup.standing {
         let mut scope = concerned(standing.id, &standing.subjects);
         for asked in standing.rule.audiences() {
@@ -139,20 +142,43 @@ pub(crate) async fn evaluate(
         if scope.is_empty() {
             continue;
         }
-        let question =
-            Question { keys, workspace: lineup.workspace, now, scope: Some(&scope), audiences: &lineup.by_name };
-        let matched = matching(conn, &question, &standing.rule).await?;
-        let inside = members_among(conn, standing.id, &scope).await?;
-        let audience = Audience { id: standing.id, workspace: lineup.workspace, name: &standing.name };
-        let come = sets::without(&matched, &inside);
-        let go = members::without_put_in(conn, standing.id, &sets::without(&inside, &matched)).await?;
-        members::enter(conn, &audience, &come, Because::Rule, now).await?;
-        members::leave(conn, &audience, &go, Because::Rule, now).await?;
-        if !(come.is_empty() && go.is_empty()) {
-            changed.insert(&standing.key, sets::either(&come, &go));
+        let moved = evaluate_one(conn, keys, lineup, standing, &scope, now).await?;
+        if !moved.is_empty() {
+            let people = changed.entry(standing.key.clone()).or_default();
+            *people = sets::either(people, &moved);
         }
     }
     Ok(())
+}
+
+/// Who came or went, as everybody sees it.
+async fn evaluate_one(
+    conn: &mut SqliteConnection,
+    keys: &Keys,
+    lineup: &Lineup,
+    standing: &Standing,
+    scope: &[i64],
+    now: Timestamp,
+) -> Result<People, StoreError> {
+    let audience = Audience { id: standing.id, workspace: lineup.workspace, name: &standing.name };
+    let settled =
+        if standing.turned { audience_turns::settle(conn, &audience, scope, now).await? } else { People::new() };
+    if standing.turned && standing.behind {
+        // It is looked at as a whole again as soon as everybody is settled: later than now.
+        return Ok(settled);
+    }
+    let question = Question { keys, workspace: lineup.workspace, now, scope: Some(scope), audiences: &lineup.by_name };
+    let matched = matching(conn, &question, &standing.rule).await?;
+    if standing.behind {
+        audience_turns::stage(conn, standing.id, scope, &matched, now).await?;
+        return Ok(settled);
+    }
+    let inside = members_among(conn, standing.id, scope).await?;
+    let come = sets::without(&matched, &inside);
+    let go = members::without_put_in(conn, standing.id, &sets::without(&inside, &matched)).await?;
+    members::enter(conn, &audience, &come, Because::Rule, now).await?;
+    members::leave(conn, &audience, &go, Because::Rule, now).await?;
+    Ok(sets::either(&settled, &sets::either(&come, &go)))
 }
 
 /// Asks again for people of whom something changed.
@@ -163,7 +189,7 @@ pub(crate) async fn evaluate_touched(
     touched: &Touched,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let lineup = line_up(conn, workspace, None).await?;
+    let lineup = line_up(conn, workspace).await?;
     let concerned = |_, subjects: &HashSet<String>| {
         let concerns = |what: &Option<HashSet<String>>| match what {
             None => true,
@@ -172,12 +198,12 @@ pub(crate) async fn evaluate_touched(
         touched.iter().filter(|(_, what)| concerns(what)).map(|(no, _)| *no).collect()
     };
     let now = steady(conn, now).await?;
-    evaluate(conn, keys, &lineup, concerned, now).await
+    evaluate(conn, keys, &lineup, HashMap::new(), concerned, now).await
 }
 
 async fn members_among(conn: &mut SqliteConnection, audience: AudienceId, scope: &[i64]) -> Result<People, StoreError> {
     let query = sqlx::query_scalar(
-        "select json_group_array(profile_no order by profile_no) from audience_members
+        "select json_group_array(profile_no order by profile_no) from audience_insiders
          where audience_id = $1 and profile_no in (select value from json_each($2))",
     );
     at_once(query.bind(audience.0).bind(json!(scope).to_string()), conn).await
@@ -190,21 +216,22 @@ pub(crate) async fn steady(conn: &mut SqliteConnection, now: Timestamp) -> Resul
 }
 
 impl Store {
-    /// The active audiences whose rule or state changed since everybody was last looked at.
+    /// The active audiences whose rule or state changed since everybody was last looked at. Those whose members are not all
+    /// settled have to wait for that.
     ///
     /// # Errors
     /// What the database says.
     pub async fn audiences_to_evaluate(&self) -> Result<Vec<AudienceId>, StoreError> {
         let rows = sqlx::query(
-            "select id from audiences where version > live_version and state = 'active' order by created_at, id",
+            "select id from audiences where version > live_version and state = 'active' and turned = 0 order by created_at, id",
         )
         .fetch_all(&self.readers)
         .await?;
         rows.iter().map(|row| Ok(AudienceId(row.try_get(0)?))).collect()
     }
 
-    /// Works out an audience for everybody, beside the writer: whose membership may have to change. `None` if it is
-    /// gone or no longer active.
+    /// Works out an audience for everybody, beside the writer: whose membership may have to change, with those who are noted
+    /// already as who come or go. `None` if it is gone or no longer active.
     ///
     /// # Errors
     /// What the database says.
@@ -222,11 +249,12 @@ impl Store {
         let rule: Rule = serde_json::from_str(row.try_get("rule")?)?;
         let workspace = WorkspaceId(row.try_get("workspace_id")?);
         let matched = self.rule_people(&mut reading, workspace, &rule, now).await?;
-        let inside: People =
-            sqlx::query_scalar("select profile_no from audience_members where audience_id = $1 order by profile_no")
-                .bind(audience.0)
-                .fetch_all(&mut *reading)
-                .await?;
+        let inside: People = sqlx::query_scalar(
+            "select profile_no from audience_members where audience_id = $1 and turn <> 2 order by profile_no",
+        )
+        .bind(audience.0)
+        .fetch_all(&mut *reading)
+        .await?;
         let people = sets::difference(&matched, &inside);
         Ok(Some(WholeEvaluation { audience, version: row.try_get("version")?, people }))
     }
@@ -238,7 +266,7 @@ impl Store {
         rule: &Rule,
         now: Timestamp,
     ) -> Result<People, StoreError> {
-        let lineup = line_up(conn, workspace, None).await?;
+        let lineup = line_up(conn, workspace).await?;
         let now = steady(conn, now).await?;
         let question = Question { keys: &self.keys, workspace, now, scope: None, audiences: &lineup.by_name };
         matching(conn, &question, rule).await
@@ -262,7 +290,7 @@ impl Store {
             .fetch_optional(&mut *tx)
             .await?;
         let Some(row) = row else { return Ok(()) };
-        let lineup = line_up(&mut tx, WorkspaceId(row.try_get(0)?), Some(audience)).await?;
+        let lineup = line_up(&mut tx, WorkspaceId(row.try_get(0)?)).await?;
         // Somebody who was merged or erased meanwhile is asked for no more.
         let query = sqlx::query_scalar(
             "select json_group_array(no order by no) from profiles where no in (select value from json_each($1))",
@@ -270,7 +298,7 @@ impl Store {
         let people: People = at_once(query.bind(json!(people).to_string()), &mut *tx).await?;
         let concerned = |id, _: &HashSet<String>| if id == audience { people.clone() } else { Vec::new() };
         let now = steady(&mut tx, now).await?;
-        evaluate(&mut tx, &self.keys, &lineup, concerned, now).await?;
+        evaluate(&mut tx, &self.keys, &lineup, HashMap::new(), concerned, now).await?;
         if let Some((done, total)) = progress {
             sqlx::query("update audiences set done = $2, total = $3 where id = $1")
                 .bind(audience.0)
@@ -279,24 +307,6 @@ impl Store {
                 .execute(&mut *tx)
                 .await?;
         }
-        Ok(tx.commit().await?)
-    }
-
-    /// Everybody was looked at under this version.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn finish_evaluation(&self, done: &WholeEvaluation, now: Timestamp) -> Result<(), StoreError> {
-        let mut tx = self.write().await?;
-        sqlx::query(
-            "update audiences set live_version = max(live_version, $2), evaluated_at = $3, done = 0, total = 0
-             where id = $1",
-        )
-        .bind(done.audience.0)
-        .bind(done.version)
-        .bind(now.0)
-        .execute(&mut *tx)
-        .await?;
         Ok(tx.commit().await?)
     }
 

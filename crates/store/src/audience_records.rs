@@ -11,7 +11,7 @@ use domain::{
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use crate::{
-    Author, Store, StoreError,
+    Author, Store, StoreError, audience_turns,
     audiences::{describe_audience, link_audience, write_audience},
     changes::note,
     members::{self, Audience, Because},
@@ -127,24 +127,22 @@ impl Store {
                 return Err(ApiError::Refused(words).into());
             }
         }
+        let noted = audience_turns::unsettled(&mut tx, id, usize::MAX).await?;
+        audience_turns::without_turn(&mut tx, &noted, Some(id), author.at).await?;
         let people: Vec<i64> = sqlx::query_scalar("select profile_no from audience_members where audience_id = $1")
             .bind(id.0)
             .fetch_all(&mut *tx)
             .await?;
         members::leave(&mut tx, &Audience { id, workspace, name: &name }, &people, Because::Hand, author.at).await?;
-        sqlx::query(
-            "update audience_sync set wanted_version = wanted_version + wanted, wanted = 0, changed_at = $2
-             where audience_id = $1",
-        )
-        .bind(id.0)
-        .bind(author.at.0)
-        .execute(&mut *tx)
-        .await?;
         for sql in [
             "delete from audience_dirty where audience_id = $1",
             "delete from audience_hours where audience_id = $1",
-            "delete from audience_sync_shares where audience_id = $1",
             "delete from audience_sync_skipped where audience_id = $1",
+            "delete from audience_shares where set_no in (select no >> 1 from audience_sides where audience_id = $1)",
+            // Whatever stands on either side has to leave the list.
+            "delete from audience_refused where no >> 41 in (select no from audience_sides where audience_id = $1)",
+            "update audience_sides set wanted = 0, sent_no = no << 41, unsent = held, resets = resets + 1
+             where audience_id = $1",
         ] {
             sqlx::query(sql).bind(id.0).execute(&mut *tx).await?;
         }

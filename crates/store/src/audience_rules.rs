@@ -133,7 +133,7 @@ async fn condition_people(
                 None => Vec::new(),
                 Some(id) => {
                     let mut sql = Sql::new(
-                        "select group_concat(no) from (select m.profile_no as no from audience_members m where m.audience_id = ",
+                        "select group_concat(no) from (select m.profile_no as no from audience_insiders m where m.audience_id = ",
                     );
                     sql.push_bind(id.0);
                     push_scope(&mut sql, "m.profile_no", question);

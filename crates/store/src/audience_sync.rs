@@ -1,5 +1,5 @@
 //! The wanted state of identifiers at destinations. It follows membership, identifiers, links and the event workflow;
-//! whoever sends it works off the rows whose `wanted_version` is above their `synced_version`.
+//! whoever sends it works off what stands behind the last one that was sent.
 
 use std::collections::HashMap;
 
@@ -63,8 +63,16 @@ pub struct WantedDigest {
     pub destination: DestinationId,
     /// Its kind there.
     pub kind: ListKind,
-    /// Hex.
-    pub digest: String,
+    /// SHA-256.
+    pub digest: [u8; 32],
+}
+
+impl WantedDigest {
+    /// From what a destination knows it by, in hex; `None` if that is no SHA-256.
+    #[must_use]
+    pub fn from_hex(destination: DestinationId, kind: ListKind, hex: &str) -> Option<Self> {
+        Some(Self { destination, kind, digest: const_hex::decode_to_array(hex).ok()? })
+    }
 }
 
 impl Store {
@@ -204,11 +212,7 @@ impl Store {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn write_wanted(
-        &self,
-        people: &[(Vec<WantedDigest>, DirtyPerson)],
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
+    pub async fn write_wanted(&self, people: &[(Vec<WantedDigest>, DirtyPerson)]) -> Result<(), StoreError> {
         // What a power loss takes of it is still marked and is worked out again.
         let (_turn, mut tx) = self.write_in_bulk().await?;
         let all: Vec<i64> = people.iter().map(|(_, dirty)| dirty.person.0).collect();
@@ -233,7 +237,7 @@ impl Store {
                 .map(|(digests, dirty)| (digests.as_slice(), dirty))
                 .collect();
             if let Some((_, first)) = ready.first() {
-                audience_wanted::write(&mut tx, first.audience, &ready, now).await?;
+                audience_wanted::write(&mut tx, first.audience, &ready).await?;
             }
         }
         Ok(tx.commit().await?)
@@ -257,8 +261,11 @@ pub(crate) async fn mark_everybody(tx: &mut SqliteConnection, audience: Audience
     sqlx::query(
         "insert into audience_dirty (audience_id, profile_no)
          select audience_id, profile_no from audience_members where audience_id = $1
-         union select audience_id, profile_no from audience_sync where audience_id = $1 and profile_no is not null
-         union select audience_id, profile_no from audience_sync_shares where audience_id = $1
+         union select $1, d.profile_no from audience_sides s
+         join audience_digests d on d.no > s.no << 41 and d.no < (s.no + 1) << 41
+         where s.audience_id = $1 and d.profile_no is not null
+         union select $1, h.profile_no from audience_sides s join audience_shares h on h.set_no = s.no >> 1
+         where s.audience_id = $1
          on conflict do nothing",
     )
     .bind(audience.0)

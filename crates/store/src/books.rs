@@ -1,7 +1,7 @@
 //! The books: every accepted event has exactly one server-side delivery per destination, and every delivery an event.
 
-use domain::{DestinationId, EventId, SourceId, WorkspaceId};
-use sqlx::{Row, sqlite::SqliteRow};
+use domain::{AudienceId, DestinationId, EventId, SourceId, WorkspaceId};
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use crate::{Store, StoreError};
 
@@ -40,6 +40,10 @@ pub struct BookFaults {
     pub deliveries_without_event: Vec<i64>,
     /// Deliveries whose log of attempts has other than their count of rows.
     pub deliveries_with_wrong_attempts: Vec<i64>,
+    /// Lists whose counts are other than what they hold: audience, destination, kind of identifier.
+    pub lists_with_wrong_counts: Vec<(AudienceId, DestinationId, String)>,
+    /// Audiences whose size, or who comes and goes next, is other than what their members say.
+    pub audiences_with_wrong_size: Vec<AudienceId>,
 }
 
 impl Store {
@@ -107,9 +111,49 @@ impl Store {
             events_without_delivery: without_delivery,
             deliveries_without_event: without_event,
             deliveries_with_wrong_attempts: wrong_attempts,
+            lists_with_wrong_counts: wrong_lists(&mut reading).await?,
+            audiences_with_wrong_size: wrong_sizes(&mut reading).await?,
         };
         Ok((lines, faults))
     }
+}
+
+async fn wrong_lists(conn: &mut SqliteConnection) -> Result<Vec<(AudienceId, DestinationId, String)>, StoreError> {
+    let rows = sqlx::query(
+        "with counted as (
+             select no, (select count(*) from audience_digests d where d.no > s.no << 41 and d.no < (s.no + 1) << 41) as held,
+                    (select count(*) from audience_digests d where d.no > s.sent_no and d.no < (s.no + 1) << 41) as unsent,
+                    -- An identifier of another set on this side, one behind the last number, a refusal of none.
+                    (select count(*) from audience_digests d where d.no > s.no << 41 and d.no < (s.no + 1) << 41
+                     and (d.set_no <> s.no >> 1 or d.no > s.last_no))
+                    + (select count(*) from audience_refused r where r.no > s.no << 41 and r.no < (s.no + 1) << 41
+                       and (r.no > s.sent_no or not exists (select 1 from audience_digests d where d.no = r.no))) as strays
+             from audience_sides s)
+         select s.audience_id, s.destination_id, s.kind from audience_sides s join counted c on c.no = s.no
+         where s.held <> c.held or s.unsent <> c.unsent or c.strays > 0
+         union select l.audience_id, l.destination_id, 'skipped' from audience_links l
+         where l.skipped <> (select count(*) from audience_sync_skipped k
+                             where k.audience_id = l.audience_id and k.destination_id = l.destination_id)
+         limit $1",
+    )
+    .bind(LISTED)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| Ok((AudienceId(row.try_get(0)?), DestinationId(row.try_get(1)?), row.try_get(2)?))).collect()
+}
+
+async fn wrong_sizes(conn: &mut SqliteConnection) -> Result<Vec<AudienceId>, StoreError> {
+    let rows = sqlx::query(
+        "select a.id from audiences a
+         where a.size <> (select count(*) from audience_insiders m where m.audience_id = a.id)
+            or a.coming <> (select count(*) from audience_members m where m.audience_id = a.id and m.turn = 1)
+            or a.going <> (select count(*) from audience_members m where m.audience_id = a.id and m.turn = 2)
+         limit $1",
+    )
+    .bind(LISTED)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| Ok(AudienceId(row.try_get(0)?))).collect()
 }
 
 fn read_line(row: &SqliteRow) -> Result<BookLine, StoreError> {

@@ -12,7 +12,7 @@ use serde_json::json;
 use sqlx::{Row, SqliteConnection};
 
 use crate::{
-    SightedEvent, StoreError, events,
+    SightedEvent, StoreError, audience_turns, events,
     members::{self, Audience, Because},
     sighted::{FOUND_BY, found_by},
 };
@@ -177,6 +177,13 @@ async fn lift_by_history(conn: &mut SqliteConnection, people: &BTreeSet<i64>) ->
 /// Whoever of these said no leaves every audience, also those that keep their members, and every list.
 async fn take_out(conn: &mut SqliteConnection, people: &BTreeSet<i64>, now: Timestamp) -> Result<(), StoreError> {
     let people = json!(people).to_string();
+    let refused: Vec<i64> = sqlx::query_scalar(
+        "select profile_no from profile_refusals where profile_no in (select value from json_each($1)) order by profile_no",
+    )
+    .bind(&people)
+    .fetch_all(&mut *conn)
+    .await?;
+    audience_turns::without_turn(conn, &refused, None, now).await?;
     let rows = sqlx::query(
         "select a.id, a.workspace_id, a.name, json_group_array(m.profile_no) as people
          from profile_refusals r join audience_members m on m.profile_no = r.profile_no
@@ -199,11 +206,12 @@ async fn take_out(conn: &mut SqliteConnection, people: &BTreeSet<i64>, now: Time
     // Lists may hold somebody who has left the audience: with `removed_from_segment` off.
     sqlx::query(
         "insert into audience_dirty (audience_id, profile_no)
-         select s.audience_id, s.profile_no from audience_sync s join profile_refusals r on r.profile_no = s.profile_no
-         where s.profile_no in (select value from json_each($1))
-         union select s.audience_id, s.profile_no from audience_sync_shares s
-         join profile_refusals r on r.profile_no = s.profile_no
-         where s.profile_no in (select value from json_each($1))
+         select s.audience_id, d.profile_no from audience_digests d join audience_sides s on s.no = d.no >> 41
+         join profile_refusals r on r.profile_no = d.profile_no
+         where d.profile_no in (select value from json_each($1))
+         union select s.audience_id, h.profile_no from audience_shares h join audience_sides s on s.no = 2 * h.set_no
+         join profile_refusals r on r.profile_no = h.profile_no
+         where h.profile_no in (select value from json_each($1))
          on conflict do nothing",
     )
     .bind(&people)

@@ -8,7 +8,7 @@ use serde_json::json;
 use sqlx::{Row, SqliteConnection};
 
 use crate::{
-    Store, StoreError,
+    Store, StoreError, audience_turns,
     audience_wanted::let_go,
     devices,
     members::{self, Audience, Because},
@@ -154,29 +154,6 @@ impl Store {
         let keys: Vec<Vec<u8>> = sqlx::query_scalar("select key from suppressed_keys").fetch_all(&mut *reading).await?;
         Ok(Some((erasures, keys.into_iter().filter_map(|key| key.try_into().ok()).collect())))
     }
-
-    /// Forgets the digests of erased people that no destination holds any more.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn forget_erased_digests(&self) -> Result<(), StoreError> {
-        let spent: bool = sqlx::query_scalar(
-            "select exists (select 1 from audience_sync
-                            where profile_no is null and wanted = 0 and synced_version >= wanted_version)",
-        )
-        .fetch_one(&self.readers)
-        .await?;
-        if spent {
-            let mut tx = self.write().await?;
-            sqlx::query(
-                "delete from audience_sync where profile_no is null and wanted = 0 and synced_version >= wanted_version",
-            )
-            .execute(&mut *tx)
-            .await?;
-            tx.commit().await?;
-        }
-        Ok(())
-    }
 }
 
 async fn erase(
@@ -201,7 +178,7 @@ async fn erase(
     .execute(&mut *tx)
     .await?
     .rows_affected();
-    let_go(tx, person, now).await?;
+    let_go(tx, person).await?;
     let events: Vec<i64> = sqlx::query_scalar(
         "select e.event_id from profile_names n join profile_events e on e.name_no = n.no and e.profile_no = $2
          where n.workspace_id = $1 and n.kind = 'event'",
@@ -240,6 +217,7 @@ async fn leave_all(
     person: ProfileId,
     now: Timestamp,
 ) -> Result<usize, StoreError> {
+    audience_turns::without_turn(tx, &[person.0], None, now).await?;
     let rows = sqlx::query(
         "select a.id, a.name, m.profile_no is not null as inside from audiences a
          left join audience_members m on m.audience_id = a.id and m.profile_no = $2 where a.workspace_id = $1",

@@ -108,15 +108,43 @@ async fn changed(
         // The caller asks for changes only; anything else would make an event without a change.
         return Err(sqlx::Error::Protocol("a membership was changed twice".into()).into());
     }
-    let (name, sign, moves) = match direction {
-        Direction::In => (ADDED_TO_SEGMENT, 1, (rows, 0)),
-        Direction::Out => (REMOVED_FROM_SEGMENT, -1, (0, rows)),
-    };
+    let sign = if direction == Direction::In { 1 } else { -1 };
     sqlx::query("update audiences set size = size + $2 where id = $1")
         .bind(audience.id.0)
         .bind(sign * i64::try_from(rows).unwrap_or(0))
         .execute(&mut *conn)
         .await?;
+    tell(conn, audience, people, direction, because, now).await
+}
+
+/// The size knows already of those who came and went by a turn (`audience_turns`); now they are told of, one by one.
+pub(crate) async fn tell_settled(
+    conn: &mut SqliteConnection,
+    audience: &Audience<'_>,
+    (come, gone): (&[i64], &[i64]),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    for (people, direction) in [(come, Direction::In), (gone, Direction::Out)] {
+        if !people.is_empty() {
+            tell(conn, audience, people, direction, Because::Rule, now).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn tell(
+    conn: &mut SqliteConnection,
+    audience: &Audience<'_>,
+    people: &[i64],
+    direction: Direction,
+    because: Because,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let count = people.len() as u64;
+    let (name, moves) = match direction {
+        Direction::In => (ADDED_TO_SEGMENT, (count, 0)),
+        Direction::Out => (REMOVED_FROM_SEGMENT, (0, count)),
+    };
     count_moves(conn, audience.id, moves, now).await?;
     insert_events(conn, audience, people, name, because, now).await?;
     mark(conn, audience.id, people).await
@@ -172,7 +200,7 @@ pub(crate) async fn mark(conn: &mut SqliteConnection, audience: AudienceId, peop
     sqlx::query(
         "insert into audience_dirty (audience_id, profile_no) select $1, value from json_each($2)
          where exists (select 1 from audience_destinations where audience_id = $1)
-            or exists (select 1 from audience_sync where audience_id = $1)
+            or exists (select 1 from audience_sides where audience_id = $1 and held > 0)
          on conflict do nothing",
     )
     .bind(audience.0)

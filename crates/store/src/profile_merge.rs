@@ -10,7 +10,7 @@ use serde_json::json;
 use sqlx::{Row, SqliteConnection};
 
 use crate::{
-    SightedEvent, StoreError, devices,
+    SightedEvent, StoreError, audience_turns, audience_wanted, devices,
     members::{self, Audience, Because},
     profile_visits,
 };
@@ -22,7 +22,9 @@ pub(crate) async fn merge(
     to: ProfileId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    audience_turns::without_turn(conn, &[from.0, to.0], None, now).await?;
     hand_over_audiences(conn, from, to, now).await?;
+    audience_wanted::merge(conn, from, to).await?;
     for sql in [
         // Two events of one person are two: their numbers differ.
         "update profile_events set profile_no = $2 where profile_no = $1 and name_no in (
@@ -46,16 +48,6 @@ pub(crate) async fn merge(
         "update profile_keys set profile_no = $2 where profile_no = $1",
         devices::MERGE[0],
         devices::MERGE[1],
-        "update audience_sync set profile_no = $2 where profile_no = $1",
-        "insert into audience_sync_shares (audience_id, destination_id, kind, digest, profile_no)
-         select audience_id, destination_id, kind, digest, $2 from audience_sync_shares where profile_no = $1
-         on conflict do nothing",
-        "delete from audience_sync_shares where profile_no = $1 and $2 > 0",
-        "delete from audience_sync_shares where profile_no = $2 and $1 > 0 and exists (
-             select 1 from audience_sync s where s.audience_id = audience_sync_shares.audience_id
-             and s.destination_id = audience_sync_shares.destination_id and s.kind = audience_sync_shares.kind
-             and s.digest = audience_sync_shares.digest and s.profile_no = $2)",
-        "delete from audience_sync_skipped where profile_no in ($1, $2)",
         "insert into profile_refusals (profile_no, workspace_id, at)
          select $2, workspace_id, at from profile_refusals where profile_no = $1
          on conflict (profile_no) do update set at = max(at, excluded.at)",

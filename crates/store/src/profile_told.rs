@@ -34,7 +34,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<MembershipView>, StoreError> {
         let rows = sqlx::query(
-            "select a.id, a.name, a.rule, m.since, m.by_hand from audience_members m join audiences a on a.id = m.audience_id
+            "select a.id, a.name, a.rule, m.since, m.by_hand from audience_insiders m join audiences a on a.id = m.audience_id
              where m.profile_no = $1 order by a.name_key",
         )
         .bind(id.0)
@@ -43,7 +43,7 @@ impl Store {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
-        let lineup = line_up(conn, workspace, None).await?;
+        let lineup = line_up(conn, workspace).await?;
         let (now, scope) = (steady(conn, now).await?, [id.0]);
         let question = Question { keys: &self.keys, workspace, now, scope: Some(&scope), audiences: lineup.by_name() };
         let mut found = Vec::with_capacity(rows.len());
@@ -136,10 +136,11 @@ async fn sent(
 /// What destinations hold of a person, or are about to.
 pub(crate) async fn synced(conn: &mut SqliteConnection, id: ProfileId) -> Result<Vec<SyncedIdentifier>, StoreError> {
     let rows = sqlx::query(
-        "select a.name as audience, d.name as destination, s.kind, s.digest, s.wanted,
-                s.synced_version >= s.wanted_version as synced
-         from audience_sync s join audiences a on a.id = s.audience_id join destinations d on d.id = s.destination_id
-         where s.profile_no = $1 order by a.name_key, d.name_key, s.kind, s.digest",
+        "select a.name as audience, d.name as destination, s.kind, lower(hex(i.digest)) as digest, s.wanted,
+                i.no <= s.sent_no and not exists (select 1 from audience_refused r where r.no = i.no) as synced
+         from audience_digests i join audience_sides s on s.no = i.no >> 41
+         join audiences a on a.id = s.audience_id join destinations d on d.id = s.destination_id
+         where i.profile_no = $1 order by a.name_key, d.name_key, s.kind, i.digest",
     )
     .bind(id.0)
     .fetch_all(conn)

@@ -97,7 +97,7 @@ impl Store {
     /// What the database says.
     pub async fn member_sample(&self, audience: AudienceId, limit: u32) -> Result<Vec<ProfileRow>, StoreError> {
         let rows = sqlx::query(
-            "select p.* from audience_members m join profiles p on p.no = m.profile_no
+            "select p.* from audience_insiders m join profiles p on p.no = m.profile_no
              where m.audience_id = $1 order by m.profile_no desc limit $2",
         )
         .bind(audience.0)

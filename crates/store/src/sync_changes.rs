@@ -1,50 +1,61 @@
-//! Differences of wanted and synced state, a chunk at a time, and the receipts of what was sent.
+//! Differences of wanted and synced state, a chunk at a time.
 
 use domain::{Timestamp, destination::IdentifierKind};
 use sqlx::{Row, SqliteConnection};
 
-use crate::{Store, StoreError, SyncLane, sync_lanes::renew};
+use crate::{
+    Store, StoreError, SyncLane,
+    audience_sides::{Which, forget, forget_leaving, send_again},
+    sync_lanes::renew,
+    sync_requests::{SyncRequest, record},
+};
 
-/// Identifiers that are to be added or removed: the version that is wanted, and digests with commas between them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Digests as text, one after the other: 64 hexadecimal digits each.
+const DIGITS: usize = 64;
+
+/// Identifiers that are to be added or removed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// Groups of one version each.
-    groups: Vec<(i64, String)>,
+    side: i64,
+    /// How many times the side was begun anew: if that is another number in the end, they are sent once more.
+    resets: i64,
+    stretch: Stretch,
+    digests: String,
+}
+
+/// Which of a side they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Stretch {
+    /// All after one number up to another: they were not sent yet.
+    Next { from: i64, to: i64 },
+    /// These, which were refused before.
+    Again(Vec<i64>),
+}
+
+impl Default for Stretch {
+    fn default() -> Self {
+        Self::Again(Vec::new())
+    }
 }
 
 impl Changes {
     /// All digests.
     #[must_use]
     pub fn digests(&self) -> Vec<&str> {
-        self.groups.iter().flat_map(|(_, digests)| digests.split(',')).collect()
+        // Hexadecimal digits are one byte each.
+        (0..self.digests.len() / DIGITS).map(|n| &self.digests[n * DIGITS..(n + 1) * DIGITS]).collect()
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.groups.is_empty()
+        self.digests.is_empty()
     }
 }
 
-/// A request that was made, for the receipts.
-#[derive(Clone, Debug)]
-pub struct SyncRequest {
-    /// When.
-    pub at: Timestamp,
-    /// How long it took.
-    pub duration_ms: i64,
-    /// What it did, in words.
-    pub what: String,
-    /// Identifiers in it.
-    pub identifiers: Option<u64>,
-    /// How many of them the destination says it received.
-    pub received: Option<u64>,
-    /// Why it failed.
-    pub problem: Option<String>,
-}
-
 impl Store {
-    /// Some identifiers of one kind whose addition or removal is still to be sent; empty if there are none.
+    /// Some identifiers of one kind whose addition or removal is still to be sent; empty if there are none. Those that were
+    /// refused before come after the others.
     ///
     /// # Errors
     /// What the database says.
@@ -56,24 +67,22 @@ impl Store {
         limit: usize,
         now: Timestamp,
     ) -> Result<Changes, StoreError> {
-        let rows = sqlx::query(
-            "select wanted_version, group_concat(digest) as digests from (
-                 select wanted_version, digest from audience_sync
-                 where audience_id = $1 and destination_id = $2 and wanted = $4 and kind = $3 and retry_at <= $6
-                   and wanted_version > synced_version
-                 limit $5)
-             group by wanted_version",
-        )
-        .bind(lane.audience.0)
-        .bind(lane.destination.0)
-        .bind(kind.as_str())
-        .bind(wanted)
-        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-        .bind(now.0)
-        .fetch_all(&self.readers)
-        .await?;
-        let groups = rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
-        Ok(Changes { groups: groups.collect::<Result<_, StoreError>>()? })
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        loop {
+            let mut reading = self.readers.begin().await?;
+            let changes = match next(&mut reading, lane, kind, wanted, limit).await? {
+                Some(changes) => changes,
+                None => return again(&mut reading, lane, kind, wanted, limit, now).await,
+            };
+            drop(reading);
+            if !changes.is_empty() {
+                return Ok(changes);
+            }
+            // A stretch of people who have left and stay in the list: there is nothing to send of them.
+            let mut tx = self.write().await?;
+            mark_sent(&mut tx, &changes, wanted).await?;
+            tx.commit().await?;
+        }
     }
 
     /// The destination has these now; what changed meanwhile stays to be sent. `false` if the lane is another process's.
@@ -83,7 +92,6 @@ impl Store {
     pub async fn sync_sent(
         &self,
         lane: &SyncLane,
-        kind: IdentifierKind,
         wanted: bool,
         changes: &Changes,
         request: &SyncRequest,
@@ -93,44 +101,7 @@ impl Store {
         if !renew(&mut tx, lane, until).await? {
             return Ok(false);
         }
-        for (version, digests) in &changes.groups {
-            let list = json_list(digests);
-            // What was taken out leaves no trace here.
-            if !wanted {
-                sqlx::query(
-                    "delete from audience_sync
-                     where audience_id = $1 and destination_id = $2 and kind = $3
-                       and digest in (select value from json_each($4)) and wanted = 0 and wanted_version = $5",
-                )
-                .bind(lane.audience.0)
-                .bind(lane.destination.0)
-                .bind(kind.as_str())
-                .bind(&list)
-                .bind(version)
-                .execute(&mut *tx)
-                .await?;
-            }
-            sqlx::query(
-                "update audience_sync set synced_version = $5
-                 where audience_id = $1 and destination_id = $2 and kind = $3
-                   and digest in (select value from json_each($4)) and wanted_version >= $5",
-            )
-            .bind(lane.audience.0)
-            .bind(lane.destination.0)
-            .bind(kind.as_str())
-            .bind(&list)
-            .bind(version)
-            .execute(&mut *tx)
-            .await?;
-        }
-        sqlx::query(
-            "update audience_sync set refused = null, refusals = 0, retry_at = 0
-             where audience_id = $1 and destination_id = $2 and refused is not null and wanted_version = synced_version",
-        )
-        .bind(lane.audience.0)
-        .bind(lane.destination.0)
-        .execute(&mut *tx)
-        .await?;
+        mark_sent(&mut tx, changes, wanted).await?;
         let run = record(&mut tx, lane, request).await?;
         let count = request.identifiers.and_then(|count| i64::try_from(count).ok()).unwrap_or(0);
         sqlx::query("update audience_runs set added = added + $2, removed = removed + $3 where id = $1")
@@ -164,16 +135,8 @@ impl Store {
         if !renew(&mut tx, lane, until).await? {
             return Ok(false);
         }
-        sqlx::query(
-            "update audience_sync set wanted_version = wanted_version + 1
-             where audience_id = $1 and destination_id = $2 and wanted = 1 and wanted_version = synced_version
-               and exists (select 1 from audience_members m
-                           where m.audience_id = $1 and m.profile_no = audience_sync.profile_no)",
-        )
-        .bind(lane.audience.0)
-        .bind(lane.destination.0)
-        .execute(&mut *tx)
-        .await?;
+        let which = Which { wanted: Some(true), ..Which::default() };
+        send_again(&mut tx, (lane.audience, lane.destination), which, true).await?;
         sqlx::query("update audience_links set refresh_at = $3 where audience_id = $1 and destination_id = $2")
             .bind(lane.audience.0)
             .bind(lane.destination.0)
@@ -190,17 +153,17 @@ impl Store {
     /// What the database says.
     pub async fn sync_drop_unsent(&self, lane: &SyncLane, kind: IdentifierKind) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
-        sqlx::query(
-            "delete from audience_sync
-             where audience_id = $1 and destination_id = $2 and kind = $3 and wanted = 0 and wanted_version > synced_version
-               and exists (select 1 from audience_links l where l.audience_id = $1 and l.destination_id = $2 and l.lease_no = $4)",
+        let held: bool = sqlx::query_scalar(
+            "select exists (select 1 from audience_links where audience_id = $1 and destination_id = $2 and lease_no = $3)",
         )
         .bind(lane.audience.0)
         .bind(lane.destination.0)
-        .bind(kind.as_str())
         .bind(lane.lease_no)
-        .execute(&mut *tx)
+        .fetch_one(&mut *tx)
         .await?;
+        if held {
+            forget_leaving(&mut tx, (lane.audience, lane.destination), Some(kind)).await?;
+        }
         Ok(tx.commit().await?)
     }
 
@@ -210,112 +173,179 @@ impl Store {
     /// What the database says.
     pub async fn sync_refused(
         &self,
-        lane: &SyncLane,
-        kind: IdentifierKind,
-        digest: &str,
+        changes: &Changes,
         reason: &str,
         retry_at: impl Fn(u32) -> Timestamp,
     ) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
-        let refusals: Option<u32> = sqlx::query_scalar(
-            "select refusals from audience_sync
-             where audience_id = $1 and destination_id = $2 and kind = $3 and digest = $4",
-        )
-        .bind(lane.audience.0)
-        .bind(lane.destination.0)
-        .bind(kind.as_str())
-        .bind(digest)
-        .fetch_optional(&mut *tx)
-        .await?;
-        if let Some(refusals) = refusals {
+        if begun_anew(&mut tx, changes).await? {
+            return Ok(());
+        }
+        let refused: Vec<i64> = match &changes.stretch {
+            Stretch::Again(numbers) => numbers.clone(),
+            Stretch::Next { from, to } => {
+                let there: Vec<(i64, String)> =
+                    sqlx::query_as("select no, lower(hex(digest)) from audience_digests where no > $1 and no <= $2")
+                        .bind(from)
+                        .bind(to)
+                        .fetch_all(&mut *tx)
+                        .await?;
+                go_on(&mut tx, changes.side, *to, there.len() as u64).await?;
+                let sent = changes.digests();
+                there.into_iter().filter(|(_, digest)| sent.contains(&digest.as_str())).map(|(no, _)| no).collect()
+            }
+        };
+        for no in refused {
+            let refusals: Option<u32> = sqlx::query_scalar("select refusals from audience_refused where no = $1")
+                .bind(no)
+                .fetch_optional(&mut *tx)
+                .await?;
             sqlx::query(
-                "update audience_sync set refused = $5, refusals = refusals + 1, retry_at = $6
-                 where audience_id = $1 and destination_id = $2 and kind = $3 and digest = $4",
+                "insert into audience_refused (no, refusals, retry_at, reason) select no, 1, $2, $3 from audience_digests where no = $1
+                 on conflict (no) do update
+                 set refusals = refusals + 1, retry_at = excluded.retry_at, reason = excluded.reason",
             )
-            .bind(lane.audience.0)
-            .bind(lane.destination.0)
-            .bind(kind.as_str())
-            .bind(digest)
+            .bind(no)
+            .bind(retry_at(refusals.unwrap_or(0)).0)
             .bind(reason)
-            .bind(retry_at(refusals).0)
             .execute(&mut *tx)
             .await?;
         }
         Ok(tx.commit().await?)
     }
-
-    /// Notes a request that changed nothing here, and keeps the lane. `false` if it is another process's.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn sync_note(
-        &self,
-        lane: &SyncLane,
-        request: &SyncRequest,
-        until: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let mut tx = self.write().await?;
-        if !renew(&mut tx, lane, until).await? {
-            return Ok(false);
-        }
-        record(&mut tx, lane, request).await?;
-        tx.commit().await?;
-        Ok(true)
-    }
 }
 
-/// `a,b` as `["a","b"]`: digests have no character that JSON would escape.
-fn json_list(digests: &str) -> String {
-    format!("[\"{}\"]", digests.replace(',', "\",\""))
-}
-
-/// Writes a request into the lane's run, which begins with its first one.
-pub(crate) async fn record(
+/// What stands behind the last one that was sent. After everything is to be sent again, only members among those that were sent before.
+async fn next(
     conn: &mut SqliteConnection,
     lane: &SyncLane,
-    request: &SyncRequest,
-) -> Result<i64, StoreError> {
-    let run: Option<i64> =
-        sqlx::query_scalar("select run_id from audience_links where audience_id = $1 and destination_id = $2")
-            .bind(lane.audience.0)
-            .bind(lane.destination.0)
-            .fetch_one(&mut *conn)
-            .await?;
-    let run = match run {
-        Some(run) => run,
-        None => begin_run(conn, lane, request.at).await?,
-    };
-    sqlx::query(
-        "insert into audience_requests (run_id, at, duration_ms, what, identifiers, received, problem)
-         values ($1, $2, $3, $4, $5, $6, $7)",
-    )
-    .bind(run)
-    .bind(request.at.0)
-    .bind(request.duration_ms)
-    .bind(&request.what)
-    .bind(request.identifiers.and_then(|count| i64::try_from(count).ok()))
-    .bind(request.received.and_then(|count| i64::try_from(count).ok()))
-    .bind(&request.problem)
-    .execute(&mut *conn)
-    .await?;
-    sqlx::query("update audience_runs set requests = requests + 1 where id = $1").bind(run).execute(conn).await?;
-    Ok(run)
-}
-
-async fn begin_run(conn: &mut SqliteConnection, lane: &SyncLane, at: Timestamp) -> Result<i64, StoreError> {
-    let run: i64 = sqlx::query_scalar(
-        "insert into audience_runs (audience_id, destination_id, started_at) values ($1, $2, $3) returning id",
+    kind: IdentifierKind,
+    wanted: bool,
+    limit: i64,
+) -> Result<Option<Changes>, StoreError> {
+    let row = sqlx::query(
+        "select no, sent_no, again_no, resets from audience_sides
+         where audience_id = $1 and destination_id = $2 and kind = $3 and wanted = $4 and unsent > 0 limit 1",
     )
     .bind(lane.audience.0)
     .bind(lane.destination.0)
-    .bind(at.0)
-    .fetch_one(&mut *conn)
+    .bind(kind.as_str())
+    .bind(wanted)
+    .fetch_optional(&mut *conn)
     .await?;
-    sqlx::query("update audience_links set run_id = $3 where audience_id = $1 and destination_id = $2")
-        .bind(lane.audience.0)
-        .bind(lane.destination.0)
-        .bind(run)
+    let Some(row) = row else { return Ok(None) };
+    let (side, from, again): (i64, i64, i64) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+    let stretch = sqlx::query(
+        "select max(no), lower(group_concat(hex(digest), '') filter (where no > $4 or exists (
+             select 1 from audience_insiders m where m.audience_id = $5 and m.profile_no = i.profile_no)))
+         from (select no, digest, profile_no from audience_digests
+               where no > $1 and no < ($2 + 1) << 41 order by no limit $3) i",
+    )
+    .bind(from)
+    .bind(side)
+    .bind(limit)
+    .bind(again)
+    .bind(lane.audience.0)
+    .fetch_one(conn)
+    .await?;
+    let Some(to) = stretch.try_get(0)? else { return Ok(None) };
+    let digests: Option<String> = stretch.try_get(1)?;
+    Ok(Some(Changes {
+        side,
+        resets: row.try_get(3)?,
+        stretch: Stretch::Next { from, to },
+        digests: digests.unwrap_or_default(),
+    }))
+}
+
+/// Those that were refused, and are to be tried again now.
+async fn again(
+    conn: &mut SqliteConnection,
+    lane: &SyncLane,
+    kind: IdentifierKind,
+    wanted: bool,
+    limit: i64,
+    now: Timestamp,
+) -> Result<Changes, StoreError> {
+    let row = sqlx::query(
+        "select side, resets, json_group_array(no), lower(group_concat(hex(digest), '')) from (
+             select s.no as side, s.resets, r.no, i.digest from audience_sides s
+             join audience_refused r on r.no > s.no << 41 and r.no < (s.no + 1) << 41 and r.retry_at <= $6
+             join audience_digests i on i.no = r.no
+             where s.audience_id = $1 and s.destination_id = $2 and s.kind = $3 and s.wanted = $4 limit $5)
+         group by side limit 1",
+    )
+    .bind(lane.audience.0)
+    .bind(lane.destination.0)
+    .bind(kind.as_str())
+    .bind(wanted)
+    .bind(limit)
+    .bind(now.0)
+    .fetch_optional(conn)
+    .await?;
+    let Some(row) = row else { return Ok(Changes::default()) };
+    Ok(Changes {
+        side: row.try_get(0)?,
+        resets: row.try_get(1)?,
+        stretch: Stretch::Again(serde_json::from_str(row.try_get(2)?)?),
+        digests: row.try_get(3)?,
+    })
+}
+
+/// Whether the side was begun anew since these were read: then they stand before what is to be sent again.
+async fn begun_anew(conn: &mut SqliteConnection, changes: &Changes) -> Result<bool, StoreError> {
+    let resets: Option<i64> = sqlx::query_scalar("select resets from audience_sides where no = $1")
+        .bind(changes.side)
+        .fetch_optional(conn)
+        .await?;
+    Ok(resets != Some(changes.resets))
+}
+
+/// A side was sent up to here; so many of what was behind the last one are there still.
+async fn go_on(conn: &mut SqliteConnection, side: i64, to: i64, there: u64) -> Result<(), StoreError> {
+    sqlx::query("update audience_sides set sent_no = $2, unsent = unsent - $3 where no = $1")
+        .bind(side)
+        .bind(to)
+        .bind(i64::try_from(there).unwrap_or(0))
         .execute(conn)
         .await?;
-    Ok(run)
+    Ok(())
+}
+
+/// The destination has these now. What was taken out leaves no trace here.
+async fn mark_sent(conn: &mut SqliteConnection, changes: &Changes, wanted: bool) -> Result<(), StoreError> {
+    if begun_anew(conn, changes).await? {
+        return Ok(());
+    }
+    match &changes.stretch {
+        Stretch::Again(numbers) if wanted => {
+            sqlx::query("delete from audience_refused where no in (select value from json_each($1))")
+                .bind(serde_json::to_string(numbers)?)
+                .execute(conn)
+                .await?;
+        }
+        Stretch::Again(numbers) => forget(conn, numbers).await?,
+        Stretch::Next { from, to } => {
+            // Who changed sides meanwhile has another number.
+            let sql = if wanted {
+                "select count(*) from audience_digests where no > $1 and no <= $2"
+            } else {
+                "delete from audience_digests where no > $1 and no <= $2"
+            };
+            let there = if wanted {
+                let count: i64 = sqlx::query_scalar(sql).bind(from).bind(to).fetch_one(&mut *conn).await?;
+                count.unsigned_abs()
+            } else {
+                let gone = sqlx::query(sql).bind(from).bind(to).execute(&mut *conn).await?.rows_affected();
+                sqlx::query("update audience_sides set held = held - $2 where no = $1")
+                    .bind(changes.side)
+                    .bind(i64::try_from(gone).unwrap_or(0))
+                    .execute(&mut *conn)
+                    .await?;
+                gone
+            };
+            go_on(conn, changes.side, *to, there).await?;
+        }
+    }
+    Ok(())
 }

@@ -95,14 +95,12 @@ impl Store {
              where (adds = 1 and l.retention_days < $2 and l.refresh_at <= $1)
                 or (adds = 1 and not exists (select 1 from audience_lists x
                         where x.audience_id = l.audience_id and x.destination_id = l.destination_id))
-                or exists (select 1 from audience_sync s
-                        where s.audience_id = l.audience_id and s.destination_id = l.destination_id and s.wanted = 0
-                          and s.kind in ('email', 'phone', 'mobile_ad_id') and s.retry_at <= $1
-                          and s.wanted_version > s.synced_version)
-                or (adds = 1 and exists (select 1 from audience_sync s
-                        where s.audience_id = l.audience_id and s.destination_id = l.destination_id and s.wanted = 1
-                          and s.kind in ('email', 'phone', 'mobile_ad_id') and s.retry_at <= $1
-                          and s.wanted_version > s.synced_version))
+                or exists (select 1 from audience_sides s
+                        where s.audience_id = l.audience_id and s.destination_id = l.destination_id
+                          and (s.wanted = 0 or adds = 1)
+                          and (s.unsent > 0 or exists (
+                               select 1 from audience_refused r
+                               where r.no > s.no << 41 and r.no < (s.no + 1) << 41 and r.retry_at <= $1)))
                 or exists (select 1 from audience_farewells f
                         where f.audience_id = l.audience_id and f.destination_id = l.destination_id)
                 or exists (select 1 from audience_lists x
@@ -231,7 +229,7 @@ async fn close_run(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "update audience_runs set ended_at = $2, problem = $3,
-                skipped = (select count(*) from audience_sync_skipped where audience_id = $4 and destination_id = $5)
+                skipped = (select skipped from audience_links where audience_id = $4 and destination_id = $5)
          where id = $1",
     )
     .bind(run)

@@ -1,12 +1,12 @@
 //! The lists of an audience at a destination: made or chosen, told their name, asked for their size, and left.
 
 use domain::{ApiError, AudienceId, DestinationId, Timestamp, destination::Segment, lists::ListSlot};
-use sqlx::SqliteConnection;
 
 use crate::{
     Store, StoreError, StoredList, SyncLane, SyncRequest,
-    sync_changes::record,
+    sync_farewells::{adopt, retire},
     sync_lanes::{read_lists, renew},
+    sync_requests::record,
 };
 
 /// A list that an audience gets.
@@ -66,7 +66,7 @@ impl Store {
             return Err(ApiError::Refused(words.to_owned()).into());
         }
         added?;
-        adopt(&mut tx, lane, list).await?;
+        adopt(&mut tx, lane, list.id, list.slot).await?;
         record(&mut tx, lane, request).await?;
         tx.commit().await?;
         Ok(true)
@@ -238,58 +238,4 @@ impl Store {
         let mut reading = self.readers.begin().await?;
         read_lists(&mut reading, audience, destination).await
     }
-}
-
-/// A list leaves an audience: what was sent to it has to leave it, unless the workflow keeps people in; and all that is
-/// wanted is sent anew to what comes after it.
-pub(crate) async fn retire(
-    conn: &mut SqliteConnection,
-    audience: AudienceId,
-    destination: DestinationId,
-    list: &StoredList,
-) -> Result<(), StoreError> {
-    for sql in [
-        "insert into audience_farewells (destination_id, list_id, kind, digest, audience_id)
-         select $2, $3, kind, digest, $1 from audience_sync
-         where audience_id = $1 and destination_id = $2 and ($4 = 'all' or kind = $4) and $5 = 0
-           and (wanted = 0 or exists (select 1 from event_settings s where s.destination_id = $2
-                                      and s.event_key = 'removedfromsegment' and s.server = 1))
-         on conflict do nothing",
-        "delete from audience_sync
-         where audience_id = $1 and destination_id = $2 and ($4 = 'all' or kind = $4) and wanted = 0 and $3 = $3 and $5 = $5",
-        "update audience_sync
-         set synced_version = 0, wanted_version = wanted_version + 1, retry_at = 0, refusals = 0, refused = null
-         where audience_id = $1 and destination_id = $2 and ($4 = 'all' or kind = $4) and $3 = $3 and $5 = $5",
-        "delete from audience_lists
-         where audience_id = $1 and destination_id = $2 and slot = $4 and $3 = $3 and $5 = $5",
-    ] {
-        sqlx::query(sql)
-            .bind(audience.0)
-            .bind(destination.0)
-            .bind(&list.id)
-            .bind(list.slot.as_str())
-            .bind(list.gone)
-            .execute(&mut *conn)
-            .await?;
-    }
-    Ok(())
-}
-
-async fn adopt(conn: &mut SqliteConnection, lane: &SyncLane, list: &NewList<'_>) -> Result<(), StoreError> {
-    for sql in [
-        "insert into audience_sync (audience_id, destination_id, kind, digest, wanted, changed_at)
-         select $1, $2, kind, digest, 0, 0 from audience_farewells
-         where list_id = $3 and ($4 = 'all' or kind = $4)
-         on conflict do nothing",
-        "delete from audience_farewells where list_id = $3 and ($4 = 'all' or kind = $4) and $1 = $1 and $2 = $2",
-    ] {
-        sqlx::query(sql)
-            .bind(lane.audience.0)
-            .bind(lane.destination.0)
-            .bind(list.id)
-            .bind(list.slot.as_str())
-            .execute(&mut *conn)
-            .await?;
-    }
-    Ok(())
 }

@@ -91,9 +91,10 @@ impl Store {
                             and s.event_key = 'addedtosegment' and s.server = 1) as adds,
                     exists (select 1 from event_settings s where s.destination_id = l.destination_id
                             and s.event_key = 'removedfromsegment' and s.server = 1) as removes,
-                    exists (select 1 from audience_sync s
+                    exists (select 1 from audience_sides s
                             where s.audience_id = l.audience_id and s.destination_id = l.destination_id
-                              and s.wanted_version > s.synced_version)
+                              and (s.unsent > 0 or exists (select 1 from audience_refused r
+                                                           where r.no > s.no << 41 and r.no < (s.no + 1) << 41)))
                     or exists (select 1 from audience_farewells f
                             where f.audience_id = l.audience_id and f.destination_id = l.destination_id) as waiting,
                     exists (select 1 from audience_lists x
@@ -124,9 +125,10 @@ impl Store {
         let by_kind = count(&mut reading, audience, destination).await?;
         let counts = total(&mut reading, &by_kind, audience, destination).await?;
         let rows = sqlx::query(
-            "select refused, count(*) from audience_sync
-             where audience_id = $1 and destination_id = $2 and refused is not null
-             group by refused order by 2 desc limit $3",
+            "select r.reason, count(*) from audience_sides s
+             join audience_refused r on r.no > s.no << 41 and r.no < (s.no + 1) << 41
+             where s.audience_id = $1 and s.destination_id = $2
+             group by r.reason order by 2 desc limit $3",
         )
         .bind(audience.0)
         .bind(destination.0)
@@ -161,17 +163,21 @@ struct KindCounts {
     wanted: u64,
     synced: u64,
     removals: u64,
+    refused: u64,
 }
 
+/// From the counts that stand at the sides: identifiers themselves are not gone through.
 async fn count(
     conn: &mut SqliteConnection,
     audience: AudienceId,
     destination: DestinationId,
 ) -> Result<Vec<KindCounts>, StoreError> {
     let rows = sqlx::query(
-        "select kind, sum(wanted) as wanted, sum(wanted = 1 and wanted_version = synced_version) as synced,
-                sum(wanted = 0 and wanted_version > synced_version) as removals
-         from audience_sync where audience_id = $1 and destination_id = $2 group by kind",
+        "select kind, sum(held * wanted) as wanted, sum((held - unsent - refused) * wanted) as synced,
+                sum(held * (1 - wanted)) as removals, sum(refused) as refused
+         from (select *, (select count(*) from audience_refused r
+                          where r.no > s.no << 41 and r.no < (s.no + 1) << 41) as refused
+               from audience_sides s where audience_id = $1 and destination_id = $2) group by kind",
     )
     .bind(audience.0)
     .bind(destination.0)
@@ -184,6 +190,7 @@ async fn count(
                 wanted: number(row, 1)?,
                 synced: number(row, 2)?,
                 removals: number(row, 3)?,
+                refused: number(row, 4)?,
             })
         })
         .collect()
@@ -196,10 +203,8 @@ async fn total(
     destination: DestinationId,
 ) -> Result<SyncCounts, StoreError> {
     let row = sqlx::query(
-        "select (select count(*) from audience_sync
-                 where audience_id = $1 and destination_id = $2 and refused is not null),
-                (select count(*) from audience_sync_skipped where audience_id = $1 and destination_id = $2),
-                (select count(*) from audience_farewells where audience_id = $1 and destination_id = $2)",
+        "select (select skipped from audience_links where audience_id = $1 and destination_id = $2),
+                (select coalesce(sum(count), 0) from audience_farewells where audience_id = $1 and destination_id = $2)",
     )
     .bind(audience.0)
     .bind(destination.0)
@@ -210,9 +215,9 @@ async fn total(
     Ok(SyncCounts {
         wanted,
         synced,
-        waiting: wanted - synced + sum(|kind| kind.removals) + number(&row, 2)?,
-        failed: number(&row, 0)?,
-        skipped: number(&row, 1)?,
+        waiting: wanted - synced + sum(|kind| kind.removals) + number(&row, 1)?,
+        failed: sum(|kind| kind.refused),
+        skipped: number(&row, 0)?,
     })
 }
 

@@ -5,11 +5,12 @@ use sqlx::{Row, SqliteConnection};
 
 use crate::{
     Author, Store, StoreError,
+    audience_sides::{Which, send_again},
     audience_sync::mark_everybody,
     audiences::{link_audience, unlink_audience},
     changes::note,
+    sync_farewells::retire,
     sync_lanes::{read_lists, settings_of},
-    sync_lists::retire,
 };
 
 /// An audience and a destination, by name, of one workspace.
@@ -111,17 +112,18 @@ impl Store {
         let mut tx = self.write().await?;
         let pair = pair(&mut tx, workspace, audience, destination).await?;
         mark_everybody(&mut tx, audience).await?;
-        for sql in [
-            "update audience_sync set wanted_version = wanted_version + 1, retry_at = 0, refusals = 0, refused = null
-             where audience_id = $1 and destination_id = $2",
-            // A list that is gone stays so until a person has it made anew.
+        send_again(&mut tx, (audience, destination), Which::default(), false).await?;
+        // A list that is gone stays so until a person has it made anew.
+        sqlx::query(
             "update audience_links set next_at = 0, failures = 0,
                     health = case when health = 'gone' then health else 'ok' end,
                     reason = case when health = 'gone' then reason end
              where audience_id = $1 and destination_id = $2",
-        ] {
-            sqlx::query(sql).bind(audience.0).bind(destination.0).execute(&mut *tx).await?;
-        }
+        )
+        .bind(audience.0)
+        .bind(destination.0)
+        .execute(&mut *tx)
+        .await?;
         let what = format!("Everything of “{}” is sent to {} again", pair.audience, pair.destination);
         note(&mut tx, author, workspace, Some(destination), &what).await?;
         Ok(tx.commit().await?)

@@ -10,7 +10,7 @@ use crate::{
     Keys, SightedEvent, Store, StoreError,
     at_once::at_once,
     audience_evaluation::{Touched, evaluate_touched, trait_subject},
-    consents,
+    audience_turns, consents,
     members::{self, Audience, Because},
     profile_follow, profile_merge, profile_rows,
 };
@@ -161,6 +161,8 @@ async fn put_in(
             .fetch_optional(&mut *tx)
             .await?;
     let Some(name) = name else { return Ok(()) };
+    let all: Vec<i64> = people.iter().copied().collect();
+    audience_turns::without_turn(tx, &all, Some(audience), now).await?;
     let list = json!(people).to_string();
     let query = sqlx::query_scalar(
         "select json_group_array(value order by value) from json_each($2) where not exists (

@@ -1,32 +1,50 @@
 //! From who is in an audience to what destinations should hold: digests of every identifier of each member.
 
-use domain::{destination::IdentifierKind as ListKind, profile::IdentifierKind};
+use domain::{
+    AudienceId,
+    destination::IdentifierKind as ListKind,
+    profile::{IdentifierKind, ProfileId},
+};
 use store::{DirtyPerson, StoreError, WantedDigest};
 use tokio_util::sync::CancellationToken;
 
 use crate::Switchyard;
 
+/// Somebody in an audience.
+type Place = (AudienceId, ProfileId);
+/// People with what destinations should know them by.
+type Digested = Vec<(Vec<WantedDigest>, DirtyPerson)>;
+
 /// People of one transaction.
-const AT_ONCE: u32 = 1_000;
+const AT_ONCE: u32 = 5_000;
 
 /// Works out the wanted state of everybody for whom it may have changed.
 pub(super) async fn plan(switchyard: &Switchyard, stop: &CancellationToken) -> Result<(), StoreError> {
     let store = switchyard.store();
     store.mark_changed_plans(switchyard.now()).await?;
-    let mut after = None;
-    while !stop.is_cancelled() {
-        let people = store.dirty_people(after, AT_ONCE).await?;
-        let Some(last) = people.last() else { return Ok(()) };
-        after = Some((last.audience, last.person));
-        let here = switchyard.clone();
-        let digesting = move || people.into_iter().map(|person| (digests(&here, &person), person)).collect::<Vec<_>>();
-        let digested = match tokio::task::spawn_blocking(digesting).await {
-            Ok(digested) => digested,
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
-        };
-        store.write_wanted(&digested, switchyard.now()).await?;
+    let mut next = digested(switchyard, None).await?;
+    while let Some((people, last)) = next {
+        if stop.is_cancelled() {
+            return Ok(());
+        }
+        // While these are written, the next ones are read and digested.
+        let (written, following) = tokio::join!(store.write_wanted(&people), digested(switchyard, Some(last)));
+        written?;
+        next = following?;
     }
     Ok(())
+}
+
+/// Those after one of them, with what they are known by, and the last of them.
+async fn digested(switchyard: &Switchyard, after: Option<Place>) -> Result<Option<(Digested, Place)>, StoreError> {
+    let people = switchyard.store().dirty_people(after, AT_ONCE).await?;
+    let Some(last) = people.last().map(|last| (last.audience, last.person)) else { return Ok(None) };
+    let here = switchyard.clone();
+    let digesting = move || people.into_iter().map(|person| (digests(&here, &person), person)).collect();
+    match tokio::task::spawn_blocking(digesting).await {
+        Ok(digested) => Ok(Some((digested, last))),
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
 }
 
 /// A value that many people share stands for none of them and is left out.
@@ -41,9 +59,8 @@ fn digests(switchyard: &Switchyard, person: &DirtyPerson) -> Vec<WantedDigest> {
                 IdentifierKind::MobileAd => ListKind::MobileAdId,
                 IdentifierKind::User | IdentifierKind::External | IdentifierKind::Anonymous => continue,
             };
-            if let Some(digest) = destination.digest(kind, &identifier.raw, identifier.country.as_deref()) {
-                found.push(WantedDigest { destination: link.destination, kind, digest });
-            }
+            let digest = destination.digest(kind, &identifier.raw, identifier.country.as_deref());
+            found.extend(digest.and_then(|digest| WantedDigest::from_hex(link.destination, kind, &digest)));
         }
     }
     found

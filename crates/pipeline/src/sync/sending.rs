@@ -75,7 +75,7 @@ impl Pass<'_> {
                 request.received = Some(received);
                 let until = self.keep();
                 let store = self.sync.switchyard.store();
-                if !store.sync_sent(&self.lane, kind, wanted, changes, &request, until).await? {
+                if !store.sync_sent(&self.lane, wanted, changes, &request, until).await? {
                     return Err(Halt::Lost);
                 }
                 self.sent = true;
@@ -93,9 +93,7 @@ impl Pass<'_> {
                 self.limit = count.div_ceil(2);
                 self.note_refusal(&request).await
             }
-            Err(error @ (ListError::Refused(_) | ListError::TooLarge)) => {
-                self.refuse(kind, &digests, &error, &request).await
-            }
+            Err(error @ (ListError::Refused(_) | ListError::TooLarge)) => self.refuse(changes, &error, &request).await,
             Err(error) => Err(self.failed_at(list, &error, &request).await),
         }
     }
@@ -109,20 +107,11 @@ impl Pass<'_> {
     }
 
     /// One identifier alone was refused: the others go on without it, unless it is all of them.
-    async fn refuse(
-        &mut self,
-        kind: IdentifierKind,
-        digests: &[&str],
-        error: &ListError,
-        request: &SyncRequest,
-    ) -> Result<(), Halt> {
+    async fn refuse(&mut self, changes: &Changes, error: &ListError, request: &SyncRequest) -> Result<(), Halt> {
         self.note_refusal(request).await?;
         let now = self.now();
         let retry_at = |refusals: u32| now.plus((FIRST_RETRY << (2 * refusals.min(8))).min(LONGEST_RETRY));
-        for digest in digests {
-            let store = self.sync.switchyard.store();
-            store.sync_refused(&self.lane, kind, digest, &error.to_string(), retry_at).await?;
-        }
+        self.sync.switchyard.store().sync_refused(changes, &error.to_string(), retry_at).await?;
         self.refused_alone += 1;
         if self.refused_alone >= REFUSED_ALONE_MAX { Err(self.halt(error)) } else { Ok(()) }
     }
@@ -132,7 +121,7 @@ impl Pass<'_> {
         let Some(farewells) = self.sync.switchyard.store().sync_farewells(&self.lane, self.limit).await? else {
             return Ok(false);
         };
-        let Farewells { list, kind, digests } = &farewells;
+        let Farewells { list, kind, digests, .. } = &farewells;
         let (answer, request) = {
             let digests: Vec<&str> = digests.iter().map(String::as_str).collect();
             let digests = digests.as_slice();

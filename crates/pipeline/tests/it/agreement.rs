@@ -58,18 +58,18 @@ fn run() -> impl Strategy<Value = Run> {
     })
 }
 
-/// Does what is to be done, but dies after so many steps: whatever was not committed is lost.
-async fn die_after(steps: usize, work: impl Future) {
+/// Does what is to be done, but dies after so many steps: whatever was not committed is lost. Whether all was done.
+pub async fn die_after(steps: usize, work: impl Future) -> bool {
     let mut work = Box::pin(work);
     let mut left = steps;
     poll_fn(move |context| {
         left -= 1;
         match work.as_mut().poll(context) {
             Poll::Pending if left > 0 => Poll::Pending,
-            _ => Poll::Ready(()),
+            done => Poll::Ready(done.is_ready()),
         }
     })
-    .await;
+    .await
 }
 
 fn name(audience: usize) -> String {

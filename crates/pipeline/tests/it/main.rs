@@ -26,6 +26,8 @@ mod signal;
 mod sync;
 mod sync_faults;
 mod sync_kills;
+mod sync_property;
 mod test_bench;
+mod turns;
 mod uploads;
 mod world;

@@ -229,7 +229,10 @@ impl Destination for Scripted {
     }
 
     fn digest(&self, kind: IdentifierKind, raw: &str, _: Option<&str>) -> Option<String> {
-        Some(format!("{kind:?} {}", raw.trim().to_lowercase()))
+        // Not a hash, and as long as one.
+        let text = format!("{kind:?} {}", raw.trim().to_lowercase());
+        let digits: String = text.bytes().take(32).map(|byte| format!("{byte:02x}")).collect();
+        Some(format!("{digits:0<64}"))
     }
 }
 
