@@ -22,6 +22,8 @@ pub struct Books {
     pub lists_with_wrong_counts: Vec<(String, String, String)>,
     /// Audiences whose size is other than what their members say.
     pub audiences_with_wrong_size: Vec<String>,
+    /// Destinations of which pages count other than what is there.
+    pub destinations_with_wrong_counts: Vec<String>,
 }
 
 /// What became of the events of one source at one destination.
@@ -57,6 +59,7 @@ impl Books {
             && self.deliveries_with_wrong_attempts.is_empty()
             && self.lists_with_wrong_counts.is_empty()
             && self.audiences_with_wrong_size.is_empty()
+            && self.destinations_with_wrong_counts.is_empty()
     }
 }
 
@@ -75,6 +78,7 @@ pub async fn books(switchyard: &Switchyard) -> Result<Books, StoreError> {
         events_without_delivery: events_without_delivery.into_iter().map(|(e, d)| (e.0, d.to_string())).collect(),
         deliveries_without_event,
         deliveries_with_wrong_attempts,
+        destinations_with_wrong_counts: faults.destinations_with_wrong_counts,
     })
 }
 
@@ -127,6 +131,9 @@ impl fmt::Display for Books {
         }
         for audience in &self.audiences_with_wrong_size {
             writeln!(f, "the size of audience {audience} is other than its members")?;
+        }
+        for destination in &self.destinations_with_wrong_counts {
+            writeln!(f, "the pages of destination {destination} count other than what is there")?;
         }
         writeln!(f, "{}", if self.balanced() { "The books balance." } else { "The books do not balance." })
     }

@@ -44,6 +44,8 @@ pub struct BookFaults {
     pub lists_with_wrong_counts: Vec<(AudienceId, DestinationId, String)>,
     /// Audiences whose size, or who comes and goes next, is other than what their members say.
     pub audiences_with_wrong_size: Vec<AudienceId>,
+    /// Names of destinations of which pages count other than what is there.
+    pub destinations_with_wrong_counts: Vec<String>,
 }
 
 impl Store {
@@ -113,6 +115,7 @@ impl Store {
             deliveries_with_wrong_attempts: wrong_attempts,
             lists_with_wrong_counts: wrong_lists(&mut reading).await?,
             audiences_with_wrong_size: wrong_sizes(&mut reading).await?,
+            destinations_with_wrong_counts: wrong_destinations(&mut reading).await?,
         };
         Ok((lines, faults))
     }
@@ -154,6 +157,21 @@ async fn wrong_sizes(conn: &mut SqliteConnection) -> Result<Vec<AudienceId>, Sto
     .fetch_all(conn)
     .await?;
     rows.iter().map(|row| Ok(AudienceId(row.try_get(0)?))).collect()
+}
+
+async fn wrong_destinations(conn: &mut SqliteConnection) -> Result<Vec<String>, StoreError> {
+    Ok(sqlx::query_scalar(
+        "select d.name from destinations d left join delivery_counts c on c.destination_id = d.id
+         left join (select destination_id, sum(state = 'waiting') as waiting, sum(state = 'leased') as leased,
+                           sum(state = 'dead') as dead
+                    from deliveries where state in ('waiting', 'leased', 'dead') group by destination_id) r
+                on r.destination_id = d.id
+         where coalesce(c.waiting, 0) <> coalesce(r.waiting, 0) or coalesce(c.leased, 0) <> coalesce(r.leased, 0)
+            or coalesce(c.dead, 0) <> coalesce(r.dead, 0) order by d.name limit $1",
+    )
+    .bind(LISTED)
+    .fetch_all(conn)
+    .await?)
 }
 
 fn read_line(row: &SqliteRow) -> Result<BookLine, StoreError> {

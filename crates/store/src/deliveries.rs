@@ -11,7 +11,9 @@ use domain::{
 use serde_json::json;
 use sqlx::{Row, SqliteConnection};
 
-use crate::{Store, StoreError, at_once::at_once, attempts, attempts::NewRequest, quality, quality::Carried};
+use crate::{
+    Store, StoreError, at_once::at_once, attempts, attempts::NewRequest, delivery_counts, quality, quality::Carried,
+};
 
 /// How long an order id keeps a second purchase from being sent (contract section 3).
 pub const ORDER_WINDOW: i64 = 30 * DAY;
@@ -140,6 +142,8 @@ impl Store {
             .bind(lease_until.0)
             .execute(&mut *tx)
             .await?;
+            let leased = claimed.iter().map(|_| DeliveryState::Leased);
+            delivery_counts::moved(&mut tx, destination, DeliveryState::Waiting, leased).await?;
             claimed.iter_mut().for_each(|claimed| claimed.lease_no += 1);
         }
         tx.commit().await?;
@@ -199,6 +203,7 @@ impl Store {
         let kept: Vec<&Move> = moves.iter().filter(|m| moved.contains_key(&m.id)).collect();
         attempts::insert(&mut tx, request_id, request.map_or(now, |request| request.at), &kept).await?;
         count(&mut tx, destination, &kept, &moved, now).await?;
+        delivery_counts::moved(&mut tx, destination, DeliveryState::Leased, kept.iter().map(|m| m.state)).await?;
         if let Some(carried) = carried {
             quality::count(&mut tx, destination, &kept, &moved, carried, now).await?;
         }
@@ -229,13 +234,23 @@ impl Store {
     /// What the database says.
     pub async fn revive(&self, deliveries: &[i64], now: Timestamp) -> Result<u64, StoreError> {
         let mut tx = self.write().await?;
+        let list = json!(deliveries).to_string();
+        sqlx::query(
+            "insert into delivery_counts (destination_id, waiting, dead)
+             select destination_id, count(*), -count(*) from deliveries
+             where id in (select value from json_each($1)) and state = 'dead' group by destination_id
+             on conflict (destination_id) do update set waiting = waiting + excluded.waiting, dead = dead + excluded.dead",
+        )
+        .bind(&list)
+        .execute(&mut *tx)
+        .await?;
         let done = sqlx::query(
             "update deliveries
              set state = 'waiting', due_at = $2, failures = 0, crashes = 0, first_unanswered = null, created_at = $2,
                  finished_at = null, reason_code = null, reason = null
              where id in (select value from json_each($1)) and state = 'dead'",
         )
-        .bind(json!(deliveries).to_string())
+        .bind(list)
         .bind(now.0)
         .execute(&mut *tx)
         .await?;

@@ -1,4 +1,4 @@
-//! What the pages of destinations count, from indexes and hourly sums.
+//! What the pages of destinations count, from hourly sums and from the counts of what is not finished.
 
 use domain::{
     DestinationId, Timestamp, WorkspaceId,
@@ -45,7 +45,7 @@ impl Store {
                      where h.destination_id = d.id and h.hour >= $3) as delivered,
                     (select coalesce(sum(h.dead), 0) from delivery_hours h
                      where h.destination_id = d.id and h.hour >= $3) as dead,
-                    (select count(*) from deliveries w where w.destination_id = d.id and w.state = 'waiting') as waiting,
+                    coalesce((select c.waiting from delivery_counts c where c.destination_id = d.id), 0) as waiting,
                     (select max((select max(l.last_at) from event_hours l
                                  where l.workspace_id = d.workspace_id and l.event_key = s.event_key
                                    and l.hour = (select max(m.hour) from event_hours m
@@ -111,9 +111,9 @@ impl Store {
         let row = sqlx::query(
             "select (select coalesce(sum(delivered), 0) from delivery_hours where destination_id = $1) as delivered,
                     (select coalesce(sum(filtered), 0) from delivery_hours where destination_id = $1) as filtered,
-                    (select count(*) from deliveries where destination_id = $1 and state = 'waiting') as waiting,
-                    (select count(*) from deliveries where destination_id = $1 and state = 'leased') as leased,
-                    (select count(*) from deliveries where destination_id = $1 and state = 'dead') as dead",
+                    coalesce((select waiting from delivery_counts where destination_id = $1), 0) as waiting,
+                    coalesce((select leased from delivery_counts where destination_id = $1), 0) as leased,
+                    coalesce((select dead from delivery_counts where destination_id = $1), 0) as dead",
         )
         .bind(id.0)
         .fetch_one(&self.readers)

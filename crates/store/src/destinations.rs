@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::{
     Store, StoreError,
     changes::{Author, note},
+    delivery_counts::uncount,
     refusals::{found, name_key, taken},
 };
 
@@ -190,14 +191,21 @@ impl Store {
         update_enabled(&mut tx, workspace, id, false).await?;
         tx.commit().await?;
         loop {
+            let mut tx = self.write().await?;
+            sqlx::query(uncount!("id in (select id from deliveries where destination_id = $1 order by id limit $2)"))
+                .bind(id.0)
+                .bind(DELETE_CHUNK)
+                .execute(&mut *tx)
+                .await?;
             let done = sqlx::query(
                 "delete from deliveries where id in
                  (select id from deliveries where destination_id = $1 order by id limit $2)",
             )
             .bind(id.0)
             .bind(DELETE_CHUNK)
-            .execute(&self.writer)
+            .execute(&mut *tx)
             .await?;
+            tx.commit().await?;
             if done.rows_affected() < DELETE_CHUNK.unsigned_abs() {
                 break;
             }

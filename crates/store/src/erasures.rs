@@ -10,6 +10,7 @@ use sqlx::{Row, SqliteConnection};
 use crate::{
     Store, StoreError, audience_turns,
     audience_wanted::let_go,
+    delivery_counts::uncount,
     devices,
     members::{self, Audience, Because},
 };
@@ -257,6 +258,10 @@ pub(crate) async fn forget_events(conn: &mut SqliteConnection, events: &[i64]) -
     for sql in [
         "delete from attempts where delivery_id in (
              select d.id from json_each($1) e join deliveries d on d.id >= e.value * 4096 and d.id < (e.value + 1) * 4096)",
+        uncount!(
+            "id in (
+             select d.id from json_each($1) e join deliveries d on d.id >= e.value * 4096 and d.id < (e.value + 1) * 4096)"
+        ),
         "delete from deliveries where id in (
              select d.id from json_each($1) e join deliveries d on d.id >= e.value * 4096 and d.id < (e.value + 1) * 4096)",
         "delete from event_facts where event_id in (select value from json_each($1))",

@@ -3,7 +3,7 @@
 use domain::{Timestamp, time::DAY};
 use sqlx::Row;
 
-use crate::{DUPLICATE_WINDOW, ORDER_WINDOW, Store, StoreError};
+use crate::{DUPLICATE_WINDOW, ORDER_WINDOW, Store, StoreError, delivery_counts::uncount};
 
 /// How long events and what became of them are kept.
 pub const EVENTS_KEPT: i64 = 90 * DAY;
@@ -84,6 +84,7 @@ impl Store {
         let end = open.unwrap_or(last + 1);
         for sql in [
             "delete from attempts where delivery_id >= $1 * 4096 and delivery_id < $2 * 4096",
+            uncount!("id >= $1 * 4096 and id < $2 * 4096"),
             "delete from deliveries where id >= $1 * 4096 and id < $2 * 4096",
             "delete from events where id >= $1 and id < $2",
             "delete from event_finds where bucket between $1 / 2048 and $2 / 2048 and event_id < $2",

@@ -85,6 +85,9 @@ pub(crate) const INSERT_GROUP: &str = concat!(
      from deliveries not indexed where id >= ($1 + 1) * 4096 and state in ('delivered', 'filtered') group by 1, 3
      on conflict (destination_id, hour, event_key) do update
      set delivered = delivered + excluded.delivered, filtered = filtered + excluded.filtered;",
+    "insert into delivery_counts (destination_id, waiting)
+     select destination_id, count(*) from deliveries not indexed where id >= ($1 + 1) * 4096 and state = 'waiting' group by 1
+     on conflict (destination_id) do update set waiting = waiting + excluded.waiting;",
     "select json_group_array(id - $1 - 1) from events where id > $1"
 );
 

@@ -20,6 +20,7 @@ mod connections;
 mod consents;
 mod deliveries;
 mod deliveries_lanes;
+mod delivery_counts;
 mod destination_counts;
 mod destinations;
 mod devices;

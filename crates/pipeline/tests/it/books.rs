@@ -1,10 +1,10 @@
 //! The books balance, whatever the destination and the processes do.
 
-use domain::{destination::Verdict, time::MINUTE};
+use domain::{delivery::DeliveryState, destination::Verdict, time::MINUTE};
 use pipeline::{books, ingest::Call, replay};
 use proptest::prelude::*;
 use serde_json::json;
-use store::Pick;
+use store::{EVENTS_KEPT, Pick};
 
 use crate::world::World;
 
@@ -111,4 +111,26 @@ async fn dead_deliveries_are_replayed_by_name_and_event() {
     filter.destination = "Snapchat UK".into();
     let refused = replay::replay(&world.switchyard, &filter, true).await.unwrap_err().to_string();
     assert_eq!(refused, r#"there is no destination "Snapchat UK"; did you mean "Snapchat US"?"#);
+}
+
+#[tokio::test]
+async fn pages_count_what_is_there_until_it_is_forgotten() {
+    let world = World::new().await;
+    world.scripted.rule(|_| Verdict::BatchInvalid { reason: "no".into() });
+    world.page("m-1").await;
+    world.deliver().await;
+    world.page("m-2").await;
+    let counts = async || {
+        let page = world.switchyard.destination(&world.actor, world.destination).await.unwrap();
+        let of = |state| page.by_state.iter().find(|(one, _)| *one == state).unwrap().1;
+        (page.row.waiting, of(DeliveryState::Dead))
+    };
+    assert_eq!(counts().await, (1, 1));
+    world.scripted.rule(|_| Verdict::Accepted);
+    world.deliver().await;
+    assert_eq!(counts().await, (0, 1));
+    world.clock.advance(EVENTS_KEPT + MINUTE);
+    while world.switchyard.store().forget_some(world.switchyard.now()).await.unwrap() {}
+    world.expect_balanced().await;
+    assert_eq!(counts().await, (0, 0));
 }
