@@ -9,6 +9,7 @@ use crate::{
     delivery::Reason,
     event::TrackedEvent,
     fields::{FieldInfo, FieldTrace, Quality},
+    item::Item,
     lists::AudienceLists,
     workflow::FieldRule,
 };
@@ -66,7 +67,7 @@ pub struct MapContext {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mapped {
     /// The item of the request body, with personal data hashed.
-    pub item: Value,
+    pub item: Item,
     /// Which asset it goes to: requests hold one kind each.
     pub asset: AssetKind,
     /// Advised fields that it lacks, and oddities, as codes with sentences.
@@ -297,7 +298,7 @@ pub trait Destination: Send + Sync {
     fn normaliser_version(&self) -> u32;
 
     /// The order that a mapped item is of, as the destination knows it: a purchase is sent once per order.
-    fn order_id<'i>(&self, item: &'i Value) -> Option<&'i str>;
+    fn order_id<'i>(&self, item: &'i Item) -> Option<&'i str>;
 
     /// The fields that rules can name, in the order of pages.
     fn fields(&self) -> Vec<FieldInfo> {
@@ -320,13 +321,13 @@ pub trait Destination: Send + Sync {
     }
 
     /// Sends mapped items (at most [`DestinationSpec::events_per_call`], one kind of asset) in one request.
-    fn send<'a>(&'a self, to: &'a Endpoint, items: &'a [&'a Value]) -> BoxFuture<'a, Answer>;
+    fn send<'a>(&'a self, to: &'a Endpoint, items: &'a [&'a Item]) -> BoxFuture<'a, Answer>;
 
     /// Checks the credential and asset without sending an event that counts.
     fn check<'a>(&'a self, to: &'a Endpoint) -> BoxFuture<'a, Vec<CheckStep>>;
 
     /// The same items through the destination's validate endpoint: its answer, masked of secrets.
-    fn validate<'a>(&'a self, to: &'a Endpoint, items: &'a [&'a Value]) -> BoxFuture<'a, Answer>;
+    fn validate<'a>(&'a self, to: &'a Endpoint, items: &'a [&'a Item]) -> BoxFuture<'a, Answer>;
 
     /// Where the browser goes to give consent.
     ///

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::item::Item;
+
 /// A field that a rule of the event workflow can name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldInfo {
@@ -56,7 +58,7 @@ pub struct QualityField {
     pub weight: u32,
     /// Whether it tells who it was; others tell what it was about.
     pub identifies: bool,
-    /// JSON pointers into the mapped item: one that holds a value is enough.
+    /// Places in the mapped item, as `/user_data/em`: one that holds a value is enough.
     pub pointers: &'static [&'static str],
     /// The destination's events that should carry it; empty: all.
     pub events: &'static [&'static str],
@@ -71,8 +73,8 @@ impl QualityField {
         self.events.is_empty() || self.events.contains(&event)
     }
 
-    fn is_in(&self, item: &Value) -> bool {
-        self.pointers.iter().any(|pointer| item.pointer(pointer).is_some_and(|value| !value.is_null()))
+    fn is_in(&self, item: &Item) -> bool {
+        self.pointers.iter().filter_map(|place| item.at(place)).any(|found| *found != Item::Null)
     }
 }
 
@@ -91,7 +93,7 @@ impl Quality {
 
     /// One bit for each field that a mapped item carries.
     #[must_use]
-    pub fn carried(&self, item: &Value) -> u64 {
+    pub fn carried(&self, item: &Item) -> u64 {
         let bit = |(n, field): (usize, &QualityField)| u64::from(field.is_in(item)) << n;
         self.fields.iter().take(64).enumerate().map(bit).sum()
     }
@@ -116,8 +118,8 @@ mod tests {
         const FIELDS: &[QualityField] =
             &[field("em", &["/u/em"], &[]), field("id", &["/u/click", "/u/madid"], &[]), field("v", &["/v"], &["BUY"])];
         let quality = Quality { fields: FIELDS, left_out: &[] };
-        assert_eq!(quality.carried(&json!({"u": {"em": ["x"], "madid": "1"}, "v": null})), 0b011);
-        assert_eq!(quality.carried(&json!({"v": 5})), 0b100);
+        assert_eq!(quality.carried(&json!({"u": {"em": ["x"], "madid": "1"}, "v": null}).into()), 0b011);
+        assert_eq!(quality.carried(&json!({"v": 5}).into()), 0b100);
         assert!(FIELDS[2].applies_to("BUY") && !FIELDS[2].applies_to("SEE") && FIELDS[0].applies_to("SEE"));
     }
 }

@@ -10,6 +10,7 @@ pub mod error;
 pub mod event;
 pub mod fields;
 pub mod ids;
+pub mod item;
 pub mod lists;
 pub mod options;
 pub mod profile;

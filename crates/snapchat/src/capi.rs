@@ -5,11 +5,11 @@ use std::time::Duration;
 use domain::{
     Clock,
     destination::{Answer, Endpoint, Secret, Verdict},
+    item::Item,
 };
 use http::HeaderMap;
 use reqwest::{Client, Method, Response};
 use serde::Serialize;
-use serde_json::Value;
 use url::Url;
 
 use crate::{
@@ -28,7 +28,7 @@ const SHOWN_MAX: usize = 2 * 1024;
 
 #[derive(Serialize)]
 struct Body<'a> {
-    data: &'a [&'a Value],
+    data: &'a [&'a Item],
 }
 
 /// The client for all of Snapchat's hosts. Redirects aren't followed: they would carry the token elsewhere.
@@ -112,7 +112,7 @@ pub(crate) struct Capi<'s> {
 
 impl Capi<'_> {
     /// Sends items to `/events` or `/events/validate` and tells what the answer means.
-    pub(crate) async fn post(&self, to: &Endpoint, path: &[&str], items: &[&Value]) -> Answer {
+    pub(crate) async fn post(&self, to: &Endpoint, path: &[&str], items: &[&Item]) -> Answer {
         let url = self.address(to, path);
         let shown = url.to_string();
         let body = match serde_json::to_vec(&Body { data: items }) {

@@ -3,6 +3,7 @@
 use domain::{
     Timestamp,
     destination::{Answer, CheckStep, Endpoint, Verdict},
+    item::Item,
 };
 use serde_json::{Value, json};
 
@@ -24,8 +25,8 @@ pub(crate) async fn run(capi: &Capi<'_>, to: &Endpoint) -> Vec<CheckStep> {
 }
 
 /// An event of nobody, complete enough to be valid.
-fn made_up_event(now: Timestamp) -> Value {
-    json!({
+fn made_up_event(now: Timestamp) -> Item {
+    let event = json!({
         "event_name": "PAGE_VIEW",
         "event_time": now.0,
         "event_id": format!("switchyard-check-{}", now.0),
@@ -37,7 +38,8 @@ fn made_up_event(now: Timestamp) -> Value {
             "client_ip_address": "192.0.2.1",
             "client_user_agent": "Mozilla/5.0 (Switchyard connection check)",
         },
-    })
+    });
+    event.into()
 }
 
 fn token_and_asset(answer: &Answer) -> CheckStep {

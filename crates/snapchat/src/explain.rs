@@ -23,7 +23,7 @@ pub(crate) fn field_list() -> Vec<FieldInfo> {
 /// The fields that the event fills, or that a rule decides.
 pub(crate) fn explain(event: &TrackedEvent, context: &MapContext) -> Vec<FieldTrace> {
     let values = Gathered::new(event, context);
-    let item = map::map(event, context).map(|mapped| mapped.item).ok();
+    let item = map::map(event, context).map(|mapped| mapped.item.to_value()).ok();
     let looking = Looking { event, context, values: &values, item: item.as_ref() };
     fields::fields().filter_map(|spec| looking.trace(spec.field, spec.name)).collect()
 }

@@ -28,9 +28,9 @@ use domain::{
     },
     event::TrackedEvent,
     fields::{FieldInfo, FieldTrace, Quality},
+    item::Item,
     lists::{AudienceLists, ListDraft, ListError, ListLimits},
 };
-use serde_json::Value;
 
 use self::{ads_api::AdsApi, capi::Capi, oauth::OAuth, settings::Bases};
 pub use normalise::NORMALISER_VERSION;
@@ -80,8 +80,8 @@ impl Destination for Snapchat {
         NORMALISER_VERSION
     }
 
-    fn order_id<'i>(&self, item: &'i Value) -> Option<&'i str> {
-        item.pointer("/custom_data/order_id")?.as_str()
+    fn order_id<'i>(&self, item: &'i Item) -> Option<&'i str> {
+        item.at("/custom_data/order_id")?.as_str()
     }
 
     fn fields(&self) -> Vec<FieldInfo> {
@@ -100,7 +100,7 @@ impl Destination for Snapchat {
         quality::QUALITY
     }
 
-    fn send<'a>(&'a self, to: &'a Endpoint, items: &'a [&'a Value]) -> BoxFuture<'a, Answer> {
+    fn send<'a>(&'a self, to: &'a Endpoint, items: &'a [&'a Item]) -> BoxFuture<'a, Answer> {
         Box::pin(async move { self.capi().post(to, &[], items).await })
     }
 
@@ -108,7 +108,7 @@ impl Destination for Snapchat {
         Box::pin(async move { check::run(&self.capi(), to).await })
     }
 
-    fn validate<'a>(&'a self, to: &'a Endpoint, items: &'a [&'a Value]) -> BoxFuture<'a, Answer> {
+    fn validate<'a>(&'a self, to: &'a Endpoint, items: &'a [&'a Item]) -> BoxFuture<'a, Answer> {
         Box::pin(async move { self.capi().post(to, &["validate"], items).await })
     }
 

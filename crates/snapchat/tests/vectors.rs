@@ -29,7 +29,7 @@ fn user_data(traits: Value, country: Option<&str>) -> Value {
         default_country: country.map(str::to_owned),
         ..MapContext::default()
     };
-    map(&event, &context).expect("valid").item["user_data"].clone()
+    map(&event, &context).expect("valid").item.to_value()["user_data"].clone()
 }
 
 /// One row: field, traits, default country, digest.

@@ -5,9 +5,9 @@ use std::time::Duration;
 use domain::{
     ApiError,
     destination::{Answer, Endpoint, Verdict},
+    item::Item,
     view_bench::TestAnswer,
 };
-use serde_json::Value;
 use store::DestinationRecord;
 
 use crate::{Switchyard, api_error};
@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A mapped event and the asset that it goes to.
 pub(super) struct Ready {
-    pub item: Value,
+    pub item: Item,
     pub asset: String,
 }
 

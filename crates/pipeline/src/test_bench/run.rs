@@ -208,7 +208,7 @@ async fn follow(
     let order = worker::order_key(snap_event.as_deref(), kind.order_id(&mapped.item));
     check_order(switchyard, row, inbound, order, way).await?;
     let shows_person = run.masked || run.fields.iter().any(|field| field.sent.is_some() && of_profile(field));
-    run.item = Some(if shows_person { worker::masking::masked_item(&mapped.item) } else { mapped.item.clone() });
+    run.item = Some(if shows_person { worker::masking::masked_item(&mapped.item) } else { mapped.item.to_value() });
     Ok(address(row, &lane, mapped, way))
 }
 

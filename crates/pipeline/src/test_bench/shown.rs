@@ -12,7 +12,7 @@ use crate::worker::masking::masked_item;
 /// The trace with its values masked; `masked` is the event as it is stored.
 pub(crate) fn masked_trace(mut trace: FieldTrace, masked: &TrackedEvent) -> FieldTrace {
     let key = trace.name.rsplit('.').next().unwrap_or_default().to_owned();
-    trace.sent = trace.sent.map(|sent| masked_item(&json!({ &key: sent }))[&key].take());
+    trace.sent = trace.sent.map(|sent| masked_item(&json!({ &key: sent }).into())[&key].take());
     let Origin::Path(path) = &trace.origin else { return trace };
     let stored = masked.at(path);
     if stored != trace.found.as_ref() {

@@ -28,7 +28,7 @@ const ONCE_PER_ORDER: [&str; 1] = [domain::options::PURCHASE];
 /// A delivery that is ready to be sent.
 pub(super) struct Item {
     pub claimed: Claimed,
-    pub item: Value,
+    pub item: domain::item::Item,
     pub asset: AssetKind,
     pub warnings: Vec<Reason>,
     /// The fields that it carries, as bits of the destination's match quality.

@@ -1,21 +1,38 @@
 //! What was sent, as pages show it: hashes shortened, addresses masked.
 
-use domain::reading::privacy::{mask_text, masked_ip};
+use domain::{
+    item::Item,
+    reading::privacy::{mask_text, masked_ip},
+};
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 /// The item with everything shortened or masked that could name a person.
-pub(crate) fn masked_item(item: &Value) -> Value {
-    mask("", item)
+pub(crate) fn masked_item(item: &Item) -> Value {
+    serde_json::to_value(Masked { key: "", value: item }).unwrap_or_default()
 }
 
-fn mask(key: &str, value: &Value) -> Value {
-    match value {
-        Value::Object(map) => Value::Object(map.iter().map(|(key, value)| (key.clone(), mask(key, value))).collect()),
-        Value::Array(list) => Value::Array(list.iter().map(|value| mask(key, value)).collect()),
-        Value::String(text) if key == "client_ip_address" => Value::String(masked_ip(text)),
-        Value::String(text) if is_digest(text) => Value::String(format!("{}…{}", &text[..6], &text[60..])),
-        Value::String(text) => Value::String(mask_text(text)),
-        other => other.clone(),
+/// The same, written out: items come by the thousand, and nobody needs the tree.
+pub(crate) fn masked_text_of(item: &Item) -> String {
+    serde_json::to_string(&Masked { key: "", value: item }).unwrap_or_default()
+}
+
+/// A part of an item, with the key that it or its list stands under.
+struct Masked<'v> {
+    key: &'v str,
+    value: &'v Item,
+}
+
+impl Serialize for Masked<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self.value {
+            Item::Object(fields) => to.collect_map(fields.iter().map(|(key, value)| (key, Masked { key, value }))),
+            Item::List(list) => to.collect_seq(list.iter().map(|value| Masked { key: self.key, value })),
+            Item::Text(text) if self.key == "client_ip_address" => to.serialize_str(&masked_ip(text)),
+            Item::Text(text) if is_digest(text) => to.collect_str(&format_args!("{}…{}", &text[..6], &text[60..])),
+            Item::Text(text) => to.serialize_str(&mask_text(text)),
+            other => other.serialize(to),
+        }
     }
 }
 
@@ -38,6 +55,7 @@ mod tests {
             "user_data": {"em": [digest], "client_ip_address": "203.0.113.9", "client_user_agent": "Mozilla/5.0"},
             "custom_data": {"value": 59.9},
         });
+        let item = Item::from(item);
         let expected = json!({
             "event_name": "PURCHASE",
             "event_source_url": "https://shop.example/?email=•••",
@@ -45,5 +63,6 @@ mod tests {
             "custom_data": {"value": 59.9},
         });
         assert_eq!(masked_item(&item), expected);
+        assert_eq!(masked_text_of(&item), expected.to_string());
     }
 }

@@ -13,7 +13,6 @@ use domain::{
     fields::Quality,
     time::SECOND,
 };
-use serde_json::Value;
 use store::{Carried, Claimed, Health, Lane, Move, NewRequest, StoreError};
 
 use super::{
@@ -21,7 +20,7 @@ use super::{
     credential::Credential,
     lane::Progress,
     mapping::{Batch, Item},
-    masking::masked_item,
+    masking::masked_text_of,
     verdict::{Judgement, Split, judge, met, word},
 };
 
@@ -194,7 +193,7 @@ impl Run<'_> {
     }
 
     async fn answer(&self, destination: &dyn Destination, asset: &str, group: &Group) -> Answer {
-        let items: Vec<&Value> = group.iter().map(|item| &item.item).collect();
+        let items: Vec<&domain::item::Item> = group.iter().map(|item| &item.item).collect();
         let endpoint = Endpoint { asset_id: asset.to_owned(), token: self.credential.token.clone() };
         let call = destination.send(&endpoint, &items);
         tokio::time::timeout(self.worker.options.call_timeout, call).await.unwrap_or_else(|_| no_answer())
@@ -205,7 +204,7 @@ impl Run<'_> {
             return self.hold(&item.claimed, Some((word(outcome), None)));
         }
         let mut step = settle(&item.claimed, outcome.clone(), now, self.worker.switchyard.dice());
-        step.sent = Some(masked_item(&item.item).to_string());
+        step.sent = Some(masked_text_of(&item.item));
         step.warnings = (!item.warnings.is_empty()).then(|| serde_json::to_string(&item.warnings).unwrap_or_default());
         step
     }

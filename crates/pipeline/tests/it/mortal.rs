@@ -12,9 +12,9 @@ use domain::{
         Login, MapContext, Mapped, Secret, Segment, TokenSet,
     },
     event::TrackedEvent,
+    item::Item,
     lists::{AudienceLists, ListDraft, ListError, ListLimits},
 };
-use serde_json::Value;
 use snapchat::Snapchat;
 
 /// Where a process is killed: at which call about lists, and before or after it was carried out.
@@ -63,11 +63,11 @@ impl Destination for Mortal {
         self.snapchat.normaliser_version()
     }
 
-    fn order_id<'i>(&self, item: &'i Value) -> Option<&'i str> {
+    fn order_id<'i>(&self, item: &'i Item) -> Option<&'i str> {
         self.snapchat.order_id(item)
     }
 
-    fn send<'a>(&'a self, to: &'a Endpoint, items: &'a [&'a Value]) -> BoxFuture<'a, Answer> {
+    fn send<'a>(&'a self, to: &'a Endpoint, items: &'a [&'a Item]) -> BoxFuture<'a, Answer> {
         self.snapchat.send(to, items)
     }
 
@@ -75,7 +75,7 @@ impl Destination for Mortal {
         self.snapchat.check(to)
     }
 
-    fn validate<'a>(&'a self, to: &'a Endpoint, items: &'a [&'a Value]) -> BoxFuture<'a, Answer> {
+    fn validate<'a>(&'a self, to: &'a Endpoint, items: &'a [&'a Item]) -> BoxFuture<'a, Answer> {
         self.snapchat.validate(to, items)
     }
 

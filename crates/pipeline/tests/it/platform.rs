@@ -12,9 +12,9 @@ use domain::{
         Login, MapContext, Mapped, Secret, TokenSet, Verdict,
     },
     event::TrackedEvent,
+    item::Item,
     time::{DAY, HOUR},
 };
-use serde_json::Value;
 
 const SPEC: DestinationSpec = DestinationSpec {
     slug: "snapchat",
@@ -92,11 +92,11 @@ impl Destination for Platform {
         1
     }
 
-    fn order_id<'i>(&self, _: &'i Value) -> Option<&'i str> {
+    fn order_id<'i>(&self, _: &'i Item) -> Option<&'i str> {
         None
     }
 
-    fn send<'a>(&'a self, _: &'a Endpoint, _: &'a [&'a Value]) -> BoxFuture<'a, Answer> {
+    fn send<'a>(&'a self, _: &'a Endpoint, _: &'a [&'a Item]) -> BoxFuture<'a, Answer> {
         Box::pin(async { Answer { verdict: Verdict::Accepted, url: String::new(), status: None, body: String::new() } })
     }
 
@@ -106,7 +106,7 @@ impl Destination for Platform {
         Box::pin(async move { vec![CheckStep { title: "Conversions API".into(), ok, detail: String::new() }] })
     }
 
-    fn validate<'a>(&'a self, to: &'a Endpoint, items: &'a [&'a Value]) -> BoxFuture<'a, Answer> {
+    fn validate<'a>(&'a self, to: &'a Endpoint, items: &'a [&'a Item]) -> BoxFuture<'a, Answer> {
         self.send(to, items)
     }
 

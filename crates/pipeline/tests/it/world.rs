@@ -20,6 +20,7 @@ use domain::{
     },
     event::TrackedEvent,
     fields::{Quality, QualityField},
+    item::Item,
     time::DAY,
     view::{EventFilter, EventRow},
     workflow::EventSetting,
@@ -143,15 +144,15 @@ impl Destination for Scripted {
             "limited": context.data_processing_option,
         });
         let asset = if event.at("properties.app").is_some() { AssetKind::App } else { AssetKind::Pixel };
-        Ok(Mapped { item, asset, warnings: vec![Reason::new("no_phone", "No phone number.")] })
+        Ok(Mapped { item: item.into(), asset, warnings: vec![Reason::new("no_phone", "No phone number.")] })
     }
 
     fn normaliser_version(&self) -> u32 {
         7
     }
 
-    fn order_id<'i>(&self, item: &'i Value) -> Option<&'i str> {
-        item["order_id"].as_str()
+    fn order_id<'i>(&self, item: &'i Item) -> Option<&'i str> {
+        item.get("order_id")?.as_str()
     }
 
     fn profile_traits(&self) -> Vec<String> {
@@ -171,10 +172,10 @@ impl Destination for Scripted {
         Quality { fields: FIELDS, left_out: &["no_identifier"] }
     }
 
-    fn send<'a>(&'a self, to: &'a Endpoint, items: &'a [&'a Value]) -> BoxFuture<'a, Answer> {
+    fn send<'a>(&'a self, to: &'a Endpoint, items: &'a [&'a Item]) -> BoxFuture<'a, Answer> {
         assert!(["pixel-1", APP].contains(&to.asset_id.as_str()) && to.token.0 == "token-1", "{to:?}");
         Box::pin(async move {
-            let items: Vec<Value> = items.iter().map(|item| (*item).clone()).collect();
+            let items: Vec<Value> = items.iter().map(|item| item.to_value()).collect();
             let mut script = self.0.lock().unwrap();
             let scripted = script.next.pop_front();
             let verdict = match (scripted, &mut script.rule) {
@@ -196,7 +197,7 @@ impl Destination for Scripted {
         Box::pin(async { Vec::new() })
     }
 
-    fn validate<'a>(&'a self, to: &'a Endpoint, items: &'a [&'a Value]) -> BoxFuture<'a, Answer> {
+    fn validate<'a>(&'a self, to: &'a Endpoint, items: &'a [&'a Item]) -> BoxFuture<'a, Answer> {
         self.send(to, items)
     }
 

@@ -236,14 +236,7 @@ impl<'e> Gathered<'e> {
         if !context.fields.is_empty() {
             ruled = apply_rules(event, context, &mut hits);
         }
-        hits.sort_unstable_by_key(|hit| (hit.field, hit.rank));
-        let mut starts = [0; COUNT + 1];
-        for hit in &hits {
-            starts[hit.field as usize + 1] += 1;
-        }
-        for at in 1..=COUNT {
-            starts[at] += starts[at - 1];
-        }
+        let (hits, starts) = by_field(&hits);
         let mut gathered = Self {
             hits,
             starts,
@@ -295,6 +288,29 @@ impl<'e> Gathered<'e> {
             .iter()
             .any(|hit| hit.when == When::Always && (Field::CheckinDate..=Field::SuggestedHotels).contains(&hit.field))
     }
+}
+
+/// Hits by field, best first, and where each field's begin: counted into their places, since there are as many fields as hits.
+fn by_field<'e>(hits: &[Hit<'e>]) -> (Vec<Hit<'e>>, [u16; COUNT + 1]) {
+    let mut starts = [0; COUNT + 1];
+    for hit in hits {
+        starts[hit.field as usize + 1] += 1;
+    }
+    for at in 1..=COUNT {
+        starts[at] += starts[at - 1];
+    }
+    let (mut ends, mut sorted) = (starts, hits.to_vec());
+    for hit in hits {
+        let (first, end) = (usize::from(starts[hit.field as usize]), &mut ends[hit.field as usize]);
+        let mut at = usize::from(*end);
+        *end += 1;
+        while at > first && sorted[at - 1].rank > hit.rank {
+            sorted[at] = sorted[at - 1];
+            at -= 1;
+        }
+        sorted[at] = *hit;
+    }
+    (sorted, starts)
 }
 
 fn walk<'e>(tree: &Tree, node: u16, map: impl Iterator<Item = (&'e String, &'e Value)>, hits: &mut Vec<Hit<'e>>) {

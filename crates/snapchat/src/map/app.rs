@@ -1,8 +1,9 @@
 //! `app_data`, for events of apps (reference section 4.5).
 
-use serde_json::{Map, Value};
+use domain::item::{Fields, Item};
+use serde_json::Value;
 
-use super::put;
+use super::{put, texts};
 use crate::{
     fields::{Field, Gathered, Raw},
     reason::Warnings,
@@ -46,14 +47,14 @@ const EXTINFO: [Field; 15] = [
 ];
 
 /// Fills `app_data`.
-pub(super) fn map(values: &Gathered<'_>, warnings: &mut Warnings) -> Map<String, Value> {
-    let mut out = Map::new();
+pub(super) fn map(values: &Gathered<'_>, warnings: &mut Warnings) -> Fields {
+    let mut out = Fields::with_capacity(4);
     let platform = platform(values);
     // Apple's apps are known by the number in the store, Android's by their package.
     let stated = values.text(Field::AppId);
     let package = || values.text(Field::ExtPackage).filter(|_| platform == Some(Platform::Android));
     match stated.or_else(|| if values.is_ruled(Field::AppId) { None } else { package() }) {
-        Some(id) => put(&mut out, "app_id", &id),
+        Some(id) => put(&mut out, "app_id", id),
         None => warnings.missing(
             "app_id",
             "App events should name the app: set the field app_data.app_id to the number in Apple's store, or send the \
@@ -63,13 +64,13 @@ pub(super) fn map(values: &Gathered<'_>, warnings: &mut Warnings) -> Map<String,
     // Unknown counts as not allowed, as in Apple's own rules.
     let tracking = values.text(Field::AdvertiserTracking).is_some_and(|text| is_yes(&text));
     if !values.is_ruled(Field::AdvertiserTracking) || values.all(Field::AdvertiserTracking).next().is_some() {
-        out.insert("advertiser_tracking_enabled".to_owned(), Value::Bool(tracking));
+        out.insert("advertiser_tracking_enabled", tracking);
     }
     if let Some(text) = values.text(Field::ApplicationTracking) {
-        out.insert("application_tracking_enabled".to_owned(), Value::Bool(is_yes(&text)));
+        out.insert("application_tracking_enabled", is_yes(&text));
     }
     if !values.is_ruled(Field::Extinfo) || values.all(Field::Extinfo).next().is_some() {
-        out.insert("extinfo".to_owned(), Value::Array(extinfo(values, platform)));
+        out.insert("extinfo", extinfo(values, platform));
     }
     for (field, key) in [
         (Field::CampaignIds, "campaign_ids"),
@@ -78,24 +79,23 @@ pub(super) fn map(values: &Gathered<'_>, warnings: &mut Warnings) -> Map<String,
         (Field::WindowsAttributionId, "windows_attribution_id"),
     ] {
         if let Some(text) = values.text(field) {
-            put(&mut out, key, &text);
+            put(&mut out, key, text);
         }
     }
-    let schemes = values.all(Field::UrlSchemes).take(1).flat_map(Raw::each).filter_map(Raw::text);
-    let schemes: Vec<Value> = schemes.map(|scheme| Value::String(scheme.into_owned())).collect();
+    let schemes = texts(values.all(Field::UrlSchemes).take(1).flat_map(Raw::each).filter_map(Raw::text));
     if !schemes.is_empty() {
-        out.insert("url_schemes".to_owned(), Value::Array(schemes));
+        out.insert("url_schemes", schemes);
     }
     out
 }
 
 /// Sixteen texts in a fixed order; what isn't known is empty.
-fn extinfo(values: &Gathered<'_>, platform: Option<Platform>) -> Vec<Value> {
+fn extinfo(values: &Gathered<'_>, platform: Option<Platform>) -> Vec<Item> {
     let stated = values.all(Field::Extinfo).find_map(|raw| match raw {
         Raw::Json(Value::Array(list)) if list.len() == EXTINFO.len() + 1 => Some(list),
         _ => None,
     });
-    let text = |raw: Option<Raw<'_>>| Value::String(raw.and_then(Raw::text).unwrap_or_default().into_owned());
+    let text = |raw: Option<Raw<'_>>| Item::from(raw.and_then(Raw::text).unwrap_or_default().into_owned());
     if let Some(list) = stated {
         return list.iter().map(|entry| text(Some(Raw::Json(entry)))).collect();
     }
@@ -104,10 +104,10 @@ fn extinfo(values: &Gathered<'_>, platform: Option<Platform>) -> Vec<Value> {
         Some(Platform::Android) => "a2",
         None => "",
     };
-    let mut list = vec![Value::String(system.to_owned())];
+    let mut list = vec![Item::from(system)];
     list.extend(EXTINFO.iter().map(|field| match (field, values.text(*field)) {
-        (Field::ExtLocale, Some(locale)) => Value::String(locale.replace('-', "_")),
-        (_, value) => Value::String(value.unwrap_or_default().into_owned()),
+        (Field::ExtLocale, Some(locale)) => locale.replace('-', "_").into(),
+        (_, value) => value.unwrap_or_default().into_owned().into(),
     }));
     list
 }

@@ -2,8 +2,11 @@
 
 use std::borrow::Cow;
 
-use domain::delivery::Reason;
-use serde_json::{Map, Number, Value};
+use domain::{
+    delivery::Reason,
+    item::{Fields, Item},
+};
+use serde_json::{Number, Value};
 
 use super::{
     products::{self, Product},
@@ -15,8 +18,6 @@ use crate::{
     reason::{self, Warnings},
 };
 
-type Out = Map<String, Value>;
-
 /// Events about products: an amount and product ids are advised.
 const SHOPPING: [&str; 6] =
     ["ADD_BILLING", "ADD_CART", "ADD_TO_WISHLIST", "PURCHASE", "START_CHECKOUT", "VIEW_CONTENT"];
@@ -25,8 +26,8 @@ const SHOPPING: [&str; 6] =
 ///
 /// # Errors
 /// When a purchase has no amount or no currency.
-pub(super) fn map(name: &str, values: &Gathered<'_>, warnings: &mut Warnings) -> Result<Out, Reason> {
-    let mut out = Map::new();
+pub(super) fn map(name: &str, values: &Gathered<'_>, warnings: &mut Warnings) -> Result<Fields, Reason> {
+    let mut out = Fields::with_capacity(12);
     let products = products::of(values);
     let amount = amount(values, warnings);
     let currency = currency(values, &products, warnings);
@@ -34,10 +35,10 @@ pub(super) fn map(name: &str, values: &Gathered<'_>, warnings: &mut Warnings) ->
         require_money(amount.is_some(), currency.is_some())?;
     }
     if let Some(amount) = amount {
-        out.insert("value".to_owned(), Value::Number(amount));
+        out.insert("value", amount);
     }
     if let Some(currency) = currency {
-        out.insert("currency".to_owned(), Value::String(currency));
+        out.insert("currency", currency);
     }
     contents(values, &products, &mut out);
     texts(values, &mut out);
@@ -108,11 +109,11 @@ fn require_money(has_amount: bool, has_currency: bool) -> Result<(), Reason> {
 }
 
 /// The lists about products: stated ones first, else worked out from the products.
-fn contents(values: &Gathered<'_>, products: &[Product<'_>], out: &mut Out) {
+fn contents(values: &Gathered<'_>, products: &[Product<'_>], out: &mut Fields) {
     if !values.is_ruled(Field::Contents) || values.all(Field::Contents).next().is_some() {
-        let contents: Vec<Value> = products.iter().filter_map(Product::content).collect();
+        let contents: Vec<Item> = products.iter().filter_map(Product::content).collect();
         if !contents.is_empty() {
-            out.insert("contents".to_owned(), Value::Array(contents));
+            out.insert("contents", contents);
         }
     }
     let from = |part: fn(&Product<'_>) -> Option<String>| products.iter().filter_map(part).map(Cow::Owned).collect();
@@ -140,14 +141,14 @@ fn contents(values: &Gathered<'_>, products: &[Product<'_>], out: &mut Out) {
         many => Some(many.iter().map(Product::count).sum()),
     };
     if let Some(count) = stated.or_else(|| if values.is_ruled(Field::NumItems) { None } else { worked_out() }) {
-        out.insert("num_items".to_owned(), Value::from(count));
+        out.insert("num_items", count);
     }
     let one_name = || match products {
         [one] if !values.is_ruled(Field::ContentName) => one.name.clone(),
         _ => None,
     };
     if let Some(name) = values.text(Field::ContentName).or_else(one_name) {
-        put(out, "content_name", &name);
+        put(out, "content_name", name);
     }
 }
 
@@ -159,10 +160,10 @@ fn or_flat<'e>(values: &Gathered<'e>, field: Field, list: Vec<Cow<'e, str>>) -> 
 fn list<'e>(
     values: &Gathered<'e>,
     field: Field,
-    key: &str,
+    key: &'static str,
     commas: bool,
     worked_out: impl FnOnce() -> Vec<Cow<'e, str>>,
-    out: &mut Out,
+    out: &mut Fields,
 ) {
     let texts = |raw: Raw<'e>| (matches!(raw, Raw::Json(Value::Array(_))), raw.each().filter_map(Raw::text).collect());
     let stated = values.all(field).map(texts).find(|(_, list): &(bool, Vec<_>)| !list.is_empty());
@@ -172,22 +173,22 @@ fn list<'e>(
         None if values.is_ruled(field) => return,
         None => (false, worked_out()),
     };
-    let mut distinct: Vec<Value> = Vec::with_capacity(entries.len());
+    let mut distinct: Vec<Item> = Vec::with_capacity(entries.len());
     let mut add = |entry: &str| {
         let entry = entry.trim();
-        if !entry.is_empty() && !distinct.iter().any(|known| known == entry) {
-            distinct.push(Value::String(entry.to_owned()));
+        if !entry.is_empty() && !distinct.iter().any(|known| known.as_str() == Some(entry)) {
+            distinct.push(entry.to_owned().into());
         }
     };
     for entry in &entries {
         if commas { entry.split(',').for_each(&mut add) } else { add(entry) }
     }
     if !distinct.is_empty() {
-        out.insert(key.to_owned(), Value::Array(distinct));
+        out.insert(key, distinct);
     }
 }
 
-fn texts(values: &Gathered<'_>, out: &mut Out) {
+fn texts(values: &Gathered<'_>, out: &mut Fields) {
     for (field, key) in [
         (Field::OrderId, "order_id"),
         (Field::ContentType, "content_type"),
@@ -199,21 +200,21 @@ fn texts(values: &Gathered<'_>, out: &mut Out) {
         (Field::CustomId, "custom_id"),
     ] {
         if let Some(text) = values.text(field) {
-            put(out, key, &text);
+            put(out, key, text);
         }
     }
     list(values, Field::DestinationIds, "destination_ids", true, Vec::new, out);
 }
 
-fn others(values: &Gathered<'_>, out: &mut Out, warnings: &mut Warnings) {
+fn others(values: &Gathered<'_>, out: &mut Fields, warnings: &mut Warnings) {
     if let Some(ltv) =
         values.all(Field::PredictedLtv).filter_map(Raw::text).find_map(|text| money::amount_of_text(&text))
     {
-        out.insert("predicted_ltv".to_owned(), Value::Number(ltv));
+        out.insert("predicted_ltv", ltv);
     }
     if let Some(text) = values.text(Field::DeliveryCategory) {
         match delivery_category(&text) {
-            Some(category) => put(out, "delivery_category", category),
+            Some(category) => out.insert("delivery_category", category),
             None => warnings.refused(
                 "delivery_category",
                 "delivery category",
@@ -225,13 +226,14 @@ fn others(values: &Gathered<'_>, out: &mut Out, warnings: &mut Warnings) {
         Raw::Json(Value::Object(map)) => Some(map),
         _ => None,
     });
-    let fields: Map<String, Value> = fields
-        .into_iter()
-        .flatten()
-        .filter_map(|(key, value)| Some((key.clone(), Value::String(Raw::Json(value).text()?.into_owned()))))
-        .collect();
-    if !fields.is_empty() {
-        out.insert("custom_fields".to_owned(), Value::Object(fields));
+    let mut own = Fields::default();
+    for (key, value) in fields.into_iter().flatten() {
+        if let Some(text) = Raw::Json(value).text() {
+            own.insert(key.clone(), text.into_owned());
+        }
+    }
+    if !own.is_empty() {
+        out.insert("custom_fields", own);
     }
 }
 
@@ -246,11 +248,11 @@ pub(super) fn delivery_category(text: &str) -> Option<&'static str> {
     }
 }
 
-fn advise(name: &str, out: &Out, warnings: &mut Warnings) {
+fn advise(name: &str, out: &Fields, warnings: &mut Warnings) {
     if !SHOPPING.contains(&name) {
         return;
     }
-    let has = |key: &str| out.contains_key(key);
+    let has = |key: &str| out.has(key);
     if has("value") && !has("currency") {
         warnings.missing("currency", "The value has no currency: properties.currency.");
     }

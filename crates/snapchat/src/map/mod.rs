@@ -15,8 +15,8 @@ use domain::{
     delivery::Reason,
     destination::{AssetKind, MapContext, Mapped},
     event::TrackedEvent,
+    item::{Fields, Item},
 };
-use serde_json::{Map, Value};
 
 use self::action_source::ActionSource;
 use crate::{
@@ -41,15 +41,15 @@ pub fn map(event: &TrackedEvent, context: &MapContext) -> Result<Mapped, Reason>
     let user = user::map(&values, source, context.default_country.as_deref(), &mut warnings)?;
     let custom = custom::map(name, &values, &mut warnings)?;
 
-    let mut item = Map::new();
-    put(&mut item, "event_name", name);
-    item.insert("event_time".to_owned(), Value::from(event.occurred_at.0));
-    put(&mut item, "action_source", source.as_str());
-    put(&mut item, "integration", INTEGRATION);
+    let mut item = Fields::with_capacity(12);
+    item.insert("event_name", name);
+    item.insert("event_time", event.occurred_at.0);
+    item.insert("action_source", source.as_str());
+    item.insert("integration", INTEGRATION);
     match values.text(Field::EventId) {
-        Some(id) => put(&mut item, "event_id", &id),
+        Some(id) => put(&mut item, "event_id", id),
         None if !values.is_ruled(Field::EventId) && !event.message_id.is_empty() => {
-            put(&mut item, "event_id", &event.message_id);
+            item.insert("event_id", event.message_id.clone());
         }
         None => warnings.missing(
             "event_id",
@@ -57,21 +57,26 @@ pub fn map(event: &TrackedEvent, context: &MapContext) -> Result<Mapped, Reason>
         ),
     }
     if let Some(address) = page(&values, source, &mut warnings) {
-        put(&mut item, "event_source_url", &address);
+        item.insert("event_source_url", address);
     }
-    item.insert("user_data".to_owned(), Value::Object(user));
+    item.insert("user_data", user);
     if !custom.is_empty() {
-        item.insert("custom_data".to_owned(), Value::Object(custom));
+        item.insert("custom_data", custom);
     }
     if source == ActionSource::MobileApp {
-        item.insert("app_data".to_owned(), Value::Object(app::map(&values, &mut warnings)));
+        item.insert("app_data", app::map(&values, &mut warnings));
     }
     options::put(&mut item, &values, context.data_processing_option.as_deref());
-    Ok(Mapped { item: Value::Object(item), asset: source.asset(), warnings: warnings.0 })
+    Ok(Mapped { item: item.into(), asset: source.asset(), warnings: warnings.0 })
 }
 
-fn put(map: &mut Map<String, Value>, key: &str, text: &str) {
-    map.insert(key.to_owned(), Value::String(text.to_owned()));
+fn put(fields: &mut Fields, key: &'static str, text: Cow<'_, str>) {
+    fields.insert(key, text.into_owned());
+}
+
+/// Texts as a list.
+fn texts<'e>(list: impl Iterator<Item = Cow<'e, str>>) -> Vec<Item> {
+    list.map(|text| Item::from(text.into_owned())).collect()
 }
 
 /// The address of the page, which Snapchat asks for with web events (reference sections 4.2 and 8.1).

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use domain::item::{Fields, Item};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -111,22 +112,22 @@ impl Product<'_> {
     }
 
     /// The entry of `contents`: texts, as in Snap's own SDK.
-    pub(super) fn content(&self) -> Option<Value> {
+    pub(super) fn content(&self) -> Option<Item> {
         let id = self.id.as_ref()?;
-        let mut content = Map::new();
-        super::put(&mut content, "id", id);
+        let mut content = Fields::with_capacity(5);
+        super::put(&mut content, "id", id.clone());
         if let Some(count) = self.quantity.and_then(Raw::text).and_then(|text| money::count_of_text(&text)) {
-            content.insert("quantity".to_owned(), Value::String(count.to_string()));
+            content.insert("quantity", count.to_string());
         }
         if let Some(price) = self.price.and_then(Raw::text).and_then(|text| money::price_text(&text)) {
-            content.insert("item_price".to_owned(), Value::String(price));
+            content.insert("item_price", price);
         }
         if let Some(brand) = &self.brand {
-            super::put(&mut content, "brand", brand);
+            super::put(&mut content, "brand", brand.clone());
         }
         if let Some(delivery) = self.delivery.as_deref().and_then(super::custom::delivery_category) {
-            super::put(&mut content, "delivery_category", delivery);
+            content.insert("delivery_category", delivery);
         }
-        Some(Value::Object(content))
+        Some(content.into())
     }
 }

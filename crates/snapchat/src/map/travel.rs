@@ -1,6 +1,6 @@
 //! Travel fields of `custom_data` (reference section 4.4).
 
-use serde_json::{Map, Value};
+use domain::item::Fields;
 
 use crate::{
     fields::{Field, Gathered, Raw},
@@ -36,25 +36,24 @@ const COUNTS: [(Field, &str); 3] =
     [(Field::NumAdults, "num_adults"), (Field::NumChildren, "num_children"), (Field::NumInfants, "num_infants")];
 
 /// Puts the travel fields in that the event has.
-pub(super) fn put(values: &Gathered<'_>, out: &mut Map<String, Value>) {
+pub(super) fn put(values: &Gathered<'_>, out: &mut Fields) {
     if !values.is_travel() {
         return;
     }
     for (field, key) in TEXTS {
         if let Some(text) = values.text(field) {
-            super::put(out, key, &text);
+            super::put(out, key, text);
         }
     }
     for (field, key) in LISTS {
-        let entries = values.all(field).take(1).flat_map(Raw::each).filter_map(Raw::text);
-        let entries: Vec<Value> = entries.map(|entry| Value::String(entry.into_owned())).collect();
+        let entries = super::texts(values.all(field).take(1).flat_map(Raw::each).filter_map(Raw::text));
         if !entries.is_empty() {
-            out.insert(key.to_owned(), Value::Array(entries));
+            out.insert(key, entries);
         }
     }
     for (field, key) in COUNTS {
         if let Some(count) = values.text(field).and_then(|text| money::count_of_text(&text)) {
-            out.insert(key.to_owned(), Value::from(count));
+            out.insert(key, count);
         }
     }
 }

@@ -1,9 +1,11 @@
 //! `user_data`: who did it, hashed where Snapchat wants it hashed (reference section 4.3).
 
-use domain::delivery::Reason;
-use serde_json::{Map, Value};
+use domain::{
+    delivery::Reason,
+    item::{Fields, Item},
+};
 
-use super::{action_source::ActionSource, put, url};
+use super::{action_source::ActionSource, put, texts, url};
 use crate::{
     fields::{Field, Gathered, Raw},
     normalise::{Refusal, country, date, email, gender, hash, ip, name, phone, place},
@@ -12,8 +14,6 @@ use crate::{
 
 /// More e-mail addresses or phone numbers of one person aren't sent.
 const IDENTIFIERS_MAX: usize = 5;
-
-type Out = Map<String, Value>;
 
 /// Fills `user_data`.
 ///
@@ -24,8 +24,8 @@ pub(super) fn map(
     source: ActionSource,
     default_country: Option<&str>,
     warnings: &mut Warnings,
-) -> Result<Out, Reason> {
-    let mut out = Map::new();
+) -> Result<Fields, Reason> {
+    let mut out = Fields::with_capacity(16);
     hashed(values, Field::Em, "em", "e-mail address", &mut out, warnings, email::digest);
     hashed(values, Field::Ph, "ph", "phone number", &mut out, warnings, |raw| phone::digest(raw, default_country));
     names(values, &mut out, warnings);
@@ -54,24 +54,26 @@ pub(super) fn map(
 fn hashed(
     values: &Gathered<'_>,
     field: Field,
-    key: &str,
+    key: &'static str,
     what: &str,
-    out: &mut Out,
+    out: &mut Fields,
     warnings: &mut Warnings,
     digest: impl Fn(&str) -> Result<String, Refusal>,
 ) {
     let mut refusal = None;
     for raw in values.all(field) {
-        let mut digests: Vec<Value> = Vec::new();
+        let mut digests: Vec<Item> = Vec::new();
         for text in raw.each().filter_map(Raw::text).take(IDENTIFIERS_MAX) {
             match digest(&text) {
-                Ok(digest) if !digests.iter().any(|known| *known == digest) => digests.push(Value::String(digest)),
+                Ok(digest) if !digests.iter().any(|known| known.as_str() == Some(&digest)) => {
+                    digests.push(digest.into())
+                }
                 Ok(_) => {}
                 Err(why) => refusal = refusal.or(Some(why)),
             }
         }
         if !digests.is_empty() {
-            out.insert(key.to_owned(), Value::Array(digests));
+            out.insert(key, digests);
             return;
         }
     }
@@ -81,10 +83,10 @@ fn hashed(
 }
 
 /// First and last name; where only a full name is known, its first word and the rest.
-fn names(values: &Gathered<'_>, out: &mut Out, warnings: &mut Warnings) {
+fn names(values: &Gathered<'_>, out: &mut Fields, warnings: &mut Warnings) {
     hashed(values, Field::Fn, "fn", "first name", out, warnings, name::digest);
     hashed(values, Field::Ln, "ln", "last name", out, warnings, name::digest);
-    if out.contains_key("fn") || out.contains_key("ln") {
+    if out.has("fn") || out.has("ln") {
         return;
     }
     let full = values.text(Field::FullName);
@@ -93,7 +95,7 @@ fn names(values: &Gathered<'_>, out: &mut Out, warnings: &mut Warnings) {
         if !values.is_ruled(field)
             && let Ok(digest) = name::digest(part)
         {
-            out.insert(key.to_owned(), Value::Array(vec![Value::String(digest)]));
+            out.insert(key, vec![Item::from(digest)]);
         }
     }
 }
@@ -113,7 +115,7 @@ fn external_id(raw: &str) -> Result<String, Refusal> {
 }
 
 /// What is sent as it is.
-fn plain(values: &Gathered<'_>, out: &mut Out, warnings: &mut Warnings) {
+fn plain(values: &Gathered<'_>, out: &mut Fields, warnings: &mut Warnings) {
     let mut refusal = None;
     let address = values.all(Field::Ip).filter_map(Raw::text).find_map(|text| match ip::normalise(&text) {
         Ok(address) => Some(address.into_owned()),
@@ -123,24 +125,24 @@ fn plain(values: &Gathered<'_>, out: &mut Out, warnings: &mut Warnings) {
         }
     });
     match (address, refusal) {
-        (Some(address), _) => put(out, "client_ip_address", &address),
+        (Some(address), _) => out.insert("client_ip_address", address),
         (None, Some(why)) => warnings.refused("client_ip_address", "IP address", why.sentence()),
         (None, None) => {}
     }
     if let Some(agent) = values.text(Field::UserAgent) {
-        put(out, "client_user_agent", &agent);
+        put(out, "client_user_agent", agent);
     }
     let click = values
         .all(Field::ClickId)
         .filter_map(Raw::text)
         .find_map(|text| url::click_id(&text).map(|id| id.into_owned()));
     if let Some(click) = click {
-        put(out, "sc_click_id", &click);
+        out.insert("sc_click_id", click);
     }
     if let Some(id) =
         values.all(Field::Madid).filter_map(Raw::text).find(|id| id.bytes().any(|b| !matches!(b, b'0' | b'-')))
     {
-        put(out, "madid", &id.to_ascii_lowercase());
+        out.insert("madid", id.to_ascii_lowercase());
     }
     for (field, key) in [
         (Field::Cookie1, "sc_cookie1"),
@@ -151,21 +153,15 @@ fn plain(values: &Gathered<'_>, out: &mut Out, warnings: &mut Warnings) {
     ] {
         copy(values, field, key, out);
     }
-    let anonymous: Vec<Value> = values
-        .all(Field::AnonId)
-        .take(1)
-        .flat_map(Raw::each)
-        .filter_map(Raw::text)
-        .map(|id| Value::String(id.into_owned()))
-        .collect();
+    let anonymous = texts(values.all(Field::AnonId).take(1).flat_map(Raw::each).filter_map(Raw::text));
     if !anonymous.is_empty() {
-        out.insert("anon_id".to_owned(), Value::Array(anonymous));
+        out.insert("anon_id", anonymous);
     }
 }
 
-fn copy(values: &Gathered<'_>, field: Field, key: &str, out: &mut Out) {
+fn copy(values: &Gathered<'_>, field: Field, key: &'static str, out: &mut Fields) {
     if let Some(text) = values.text(field) {
-        put(out, key, &text);
+        put(out, key, text);
     }
 }
 
@@ -174,8 +170,8 @@ fn is_apple(values: &Gathered<'_>) -> bool {
 }
 
 /// The minimum of identifiers (reference section 4.3). Click id, cookie and external id alone don't do.
-fn identified(out: &Out, source: ActionSource, warnings: &Warnings) -> Result<(), Reason> {
-    let has = |key: &str| out.contains_key(key);
+fn identified(out: &Fields, source: ActionSource, warnings: &Warnings) -> Result<(), Reason> {
+    let has = |key: &str| out.has(key);
     if has("em")
         || has("ph")
         || (has("client_ip_address") && has("client_user_agent"))
@@ -205,8 +201,8 @@ fn identified(out: &Out, source: ActionSource, warnings: &Warnings) -> Result<()
 }
 
 /// Tells which identifiers would raise the match rate.
-fn advise(out: &Out, source: ActionSource, warnings: &mut Warnings) {
-    let has = |key: &str| out.contains_key(key);
+fn advise(out: &Fields, source: ActionSource, warnings: &mut Warnings) {
+    let has = |key: &str| out.has(key);
     if !has("em") && !has("ph") {
         warnings.missing(
             "em",

@@ -2,7 +2,10 @@
 
 use std::{fs, path::PathBuf};
 
-use domain::destination::{Destination, Endpoint, Secret, Verdict};
+use domain::{
+    destination::{Destination, Endpoint, Secret, Verdict},
+    item::Item,
+};
 use serde_json::{Value, json};
 
 use crate::world::{APP, FABRIKAM_PIXEL, PIXEL, World, item};
@@ -16,11 +19,11 @@ async fn every_fixture_is_valid_at_snapchat() {
         if file.to_string_lossy().ends_with(".capi.json") {
             let mut item: Value = serde_json::from_str(&fs::read_to_string(&file).expect("read")).expect("JSON");
             item["event_time"] = json!(world.now.0);
-            if item["action_source"] == "MOBILE_APP" { app.push(item) } else { web.push(item) }
+            if item["action_source"] == "MOBILE_APP" { app.push(Item::from(item)) } else { web.push(item.into()) }
         }
     }
     for (asset, items) in [(PIXEL, web), (APP, app)] {
-        let items: Vec<&Value> = items.iter().collect();
+        let items: Vec<&Item> = items.iter().collect();
         let to = world.to(asset);
         for answer in [world.snapchat.validate(&to, &items).await, world.snapchat.send(&to, &items).await] {
             assert_eq!(answer.verdict, Verdict::Accepted, "{}", answer.body);
@@ -32,8 +35,9 @@ async fn every_fixture_is_valid_at_snapchat() {
 #[tokio::test]
 async fn the_bad_item_is_named() {
     let world = World::new().await;
-    let (good, mut bad) = (item(&world, "good"), item(&world, "bad"));
+    let (good, mut bad) = (item(&world, "good"), item(&world, "bad").to_value());
     bad["user_data"] = json!({"em": ["person@example.com"]});
+    let bad = bad.into();
     let answer = world.snapchat.send(&world.to(PIXEL), &[&good, &bad, &good]).await;
     assert!(matches!(answer.verdict, Verdict::ItemInvalid { index: 1, .. }), "{answer:?}");
 }

@@ -8,6 +8,7 @@ use std::{
 use domain::{
     Clock, Timestamp,
     destination::{Destination, Endpoint, Secret, TokenSet},
+    item::Item,
 };
 use serde_json::{Value, json};
 use snapchat::{Settings, Snapchat};
@@ -103,10 +104,11 @@ fn settings(url: &str) -> Settings {
 }
 
 /// A valid item, named by its id.
-pub fn item(world: &World, id: &str) -> Value {
-    json!({
+pub fn item(world: &World, id: &str) -> Item {
+    let item = json!({
         "event_name": "PAGE_VIEW", "event_time": world.now.0, "event_id": id, "action_source": "WEB",
         "event_source_url": "https://shop.example/",
         "user_data": {"em": ["542d240129883c019e106e3b1b2d3f3cb3537c43c425364de8e951d5a3083345"]},
-    })
+    });
+    item.into()
 }

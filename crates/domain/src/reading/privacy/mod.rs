@@ -5,6 +5,8 @@ mod mask;
 
 pub use mask::{masked_email, masked_ip, masked_phone, masked_text};
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use find::{Kind, Place, kind_of};
@@ -57,8 +59,8 @@ pub fn mask_json(value: &mut Value) {
 
 /// What is masked in a free text: addresses of e-mail, and personal parameters of URLs.
 #[must_use]
-pub fn mask_text(text: &str) -> String {
-    scan(text).map_or_else(|| text.to_owned(), |found| found.masked)
+pub fn mask_text(text: &str) -> Cow<'_, str> {
+    scan(text).map_or(Cow::Borrowed(text), |found| Cow::Owned(found.masked))
 }
 
 /// Runs `inner` with the path lengthened by one key.
