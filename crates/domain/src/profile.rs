@@ -13,7 +13,7 @@ pub use facts::facts;
 pub(crate) use identifiers::is_digest;
 pub use identifiers::{Identifier, IdentifierKind, complete, identifiers};
 pub use known::{KnownIdentifier, KnownPerson};
-pub use merging::{KeyState, Known, LookupKey, Outcome, Resolver, limit};
+pub use merging::{KeyHasher, KeyMap, KeyState, Known, LookupKey, Outcome, Resolver, limit};
 pub use visit::{Visit, visit};
 
 use crate::{

@@ -1,10 +1,10 @@
 //! Events become people: the follower's one verb. What it read of the events and what it made of them is one transaction.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use domain::{
     Timestamp, WorkspaceId,
-    profile::{IdentifierKind, KeyState, Known, LookupKey, Outcome, ProfileId, Resolver},
+    profile::{IdentifierKind, KeyMap, KeyState, Known, LookupKey, Outcome, ProfileId, Resolver},
 };
 use sqlx::SqliteConnection;
 
@@ -75,7 +75,7 @@ pub(crate) async fn resolve(tx: &mut SqliteConnection, seen: &[&SightedEvent]) -
          where substr(key, 1, 16) in (select unhex(value) from json_each($1))",
     );
     let rows: Vec<(Blob, ProfileId, String, u8, String)> = at_once(query.bind(found_by(wanted)), &mut *tx).await?;
-    let mut known = HashMap::with_capacity(rows.len());
+    let mut known = KeyMap::with_capacity_and_hasher(rows.len(), Default::default());
     for (key, profile, kind, shared, brought) in rows {
         if let (Ok(key), Some(kind)) = (LookupKey::try_from(key.0), IdentifierKind::parse(&kind)) {
             let brought = serde_json::from_str(&brought)?;

@@ -12,7 +12,7 @@ use sqlx::{Row, SqliteConnection};
 use crate::{
     SightedEvent, StoreError, audience_turns, audience_wanted, devices,
     members::{self, Audience, Because},
-    profile_visits,
+    profile_rows, profile_visits,
 };
 
 /// Hands everything of `from` to `to`, and forgets `from`.
@@ -122,8 +122,14 @@ pub(crate) async fn mark_members_with_new_keys(
     seen: &[&SightedEvent],
     outcome: &Outcome,
 ) -> Result<(), StoreError> {
-    let mut people: BTreeSet<i64> = outcome.keys.values().map(|state| state.profile.0).collect();
+    // Who is new is in no audience yet.
+    let new = profile_rows::new_people(outcome);
+    let known = outcome.keys.values().map(|state| state.profile).filter(|person| !new.contains(person));
+    let mut people: BTreeSet<i64> = known.map(|person| person.0).collect();
     people.extend(devices::note(conn, seen, outcome).await?);
+    if people.is_empty() {
+        return Ok(());
+    }
     sqlx::query(
         "insert into audience_dirty (audience_id, profile_no)
          select m.audience_id, m.profile_no from audience_members m

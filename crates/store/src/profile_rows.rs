@@ -5,19 +5,31 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use domain::{
     SourceId, Timestamp, WorkspaceId,
     delivery::Reason,
-    profile::{LookupKey, Outcome, ProfileId},
+    profile::{KeyMap, Outcome, ProfileId},
 };
 use serde_json::{Value, json};
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use crate::{NewRejection, SightedEvent, StoreError, erasures, many::Insert, rejections};
 
+// What is known to be new is inserted without asking what to do about a conflict, and without taking back the statement's other
+// rows: for that SQLite copies each page that a statement changes, and identifiers change one each.
+const NEW_PEOPLE: Insert = Insert {
+    head: "insert or fail into profiles (no, workspace_id, person, first_seen, last_seen, events)",
+    columns: 6,
+    tail: "",
+};
 const PEOPLE: Insert = Insert {
     head: "insert into profiles (no, workspace_id, person, first_seen, last_seen, events)",
     columns: 6,
     tail: "on conflict (no) do update
            set person = coalesce(excluded.person, person), first_seen = min(first_seen, excluded.first_seen),
                last_seen = max(last_seen, excluded.last_seen), events = events + excluded.events",
+};
+const NEW_KEYS: Insert = Insert {
+    head: "insert or fail into profile_keys (key, profile_no, kind, sealed, country, shared, brought, first_at, find_key)",
+    columns: 9,
+    tail: "",
 };
 const KEYS: Insert = Insert {
     head: "insert into profile_keys (key, profile_no, kind, sealed, country, shared, brought, first_at, find_key)",
@@ -28,6 +40,11 @@ const KEYS: Insert = Insert {
 const HISTORY: Insert =
     Insert { head: "insert into profile_events (name_no, profile_no, at, event_id)", columns: 4, tail: "" };
 const FACTS: Insert = Insert { head: "insert into event_facts (event_id, facts)", columns: 2, tail: "" };
+const NEW_TRAITS: Insert = Insert {
+    head: "insert or fail into profile_traits (name_no, profile_no, personal, value, sealed, text, number, date, many, changed_at, seen_at)",
+    columns: 11,
+    tail: "",
+};
 /// The newest event that tells a trait wins, in whatever order events arrive.
 const TRAITS: Insert = Insert {
     head: "insert into profile_traits (name_no, profile_no, personal, value, sealed, text, number, date, many, changed_at, seen_at)",
@@ -120,13 +137,16 @@ pub(crate) async fn insert_people(
         tally.last = tally.last.max(at);
         tally.events += each;
     }
-    let rows: Vec<(ProfileId, Tally<'_>)> = tallies.into_iter().collect();
-    PEOPLE
-        .rows(conn, &rows, |values, (no, t)| {
-            let values = values.add(no.0).add(t.workspace.0).add(t.person);
-            values.add(t.first).add(t.last).add(t.events);
-        })
-        .await?;
+    let new = new_people(outcome);
+    let (fresh, known): (Vec<_>, Vec<_>) = tallies.into_iter().partition(|(person, _)| new.contains(person));
+    for (insert, rows) in [(&NEW_PEOPLE, fresh), (&PEOPLE, known)] {
+        insert
+            .rows(conn, &rows, |values, (no, t)| {
+                let values = values.add(no.0).add(t.workspace.0).add(t.person);
+                values.add(t.first).add(t.last).add(t.events);
+            })
+            .await?;
+    }
     // Numbers of people who came and were merged within these events are not given again either.
     let highest = outcome.new.iter().map(|no| no.0).max().unwrap_or(0);
     sqlx::query("update sqlite_sequence set seq = max(seq, $1) where name = 'profiles'")
@@ -136,26 +156,36 @@ pub(crate) async fn insert_people(
     Ok(())
 }
 
+/// Of these people nothing is stored.
+pub(crate) fn new_people(outcome: &Outcome) -> HashSet<ProfileId> {
+    outcome.new.iter().copied().collect()
+}
+
 pub(crate) async fn write_keys(
     conn: &mut SqliteConnection,
     seen: &[&SightedEvent],
     outcome: &Outcome,
 ) -> Result<(), StoreError> {
     let mut rows = Vec::with_capacity(outcome.keys.len());
-    let mut done: HashSet<&LookupKey> = HashSet::with_capacity(outcome.keys.len());
+    let mut done: KeyMap<()> = KeyMap::with_capacity_and_hasher(outcome.keys.len(), Default::default());
     for event in seen {
         for (key, identifier) in event.told.keys.iter().zip(&event.told.identifiers) {
-            if let Some(state) = outcome.keys.get(key).filter(|_| done.insert(key)) {
+            if let Some(state) = outcome.keys.get(key).filter(|_| done.insert(*key, ()).is_none()) {
                 rows.push((*event, key, identifier, state));
             }
         }
     }
-    KEYS.rows(conn, &rows, |values, (event, key, identifier, state)| {
-        let values = values.add(key.as_slice()).add(state.profile.0).add(state.kind.as_str());
-        let values = values.add(identifier.sealed.as_slice()).add(event.country.as_deref()).add(state.shared);
-        values.add(listed(&state.brought)).add(event.told.at.0).add(identifier.find_key.as_deref());
-    })
-    .await
+    let (known, new): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, key, ..)| outcome.stored.contains_key(*key));
+    for (insert, rows) in [(&NEW_KEYS, new), (&KEYS, known)] {
+        insert
+            .rows(conn, &rows, |values, (event, key, identifier, state)| {
+                let values = values.add(key.as_slice()).add(state.profile.0).add(state.kind.as_str());
+                let values = values.add(identifier.sealed.as_slice()).add(event.country.as_deref()).add(state.shared);
+                values.add(listed(&state.brought)).add(event.told.at.0).add(identifier.find_key.as_deref());
+            })
+            .await?;
+    }
+    Ok(())
 }
 
 /// The numbers of all names in these events; new ones are numbered.
@@ -233,23 +263,30 @@ pub(crate) async fn write_traits(
     outcome: &Outcome,
     names: &Names,
 ) -> Result<(), StoreError> {
-    let mut rows = Vec::new();
+    let new = new_people(outcome);
+    // What a new person is told to have first can't be there already; what comes later may change it.
+    let (mut first, mut later, mut there) = (Vec::new(), Vec::new(), HashSet::new());
     for (event, person) in seen.iter().zip(&outcome.people) {
         let Some(person) = person else { continue };
+        let is_new = new.contains(person);
         for told in &event.told.traits {
             if let Some(name) = number(names, event.workspace, "trait", &told.key) {
+                let rows = if is_new && there.insert((name, person.0)) { &mut first } else { &mut later };
                 rows.push((name, person.0, told, event.told.at.0));
             }
         }
     }
-    TRAITS
-        .rows(conn, &rows, |values, (name, person, told, at)| {
-            let values = values.add(*name).add(*person).add(told.personal);
-            let values = values.add(told.value.as_deref()).add(told.sealed.as_deref());
-            let values = values.add(told.text.as_deref()).add(told.number).add(told.date).add(told.many.as_deref());
-            values.add(*at).add(*at);
-        })
-        .await
+    for (insert, rows) in [(&NEW_TRAITS, first), (&TRAITS, later)] {
+        insert
+            .rows(conn, &rows, |values, (name, person, told, at)| {
+                let values = values.add(*name).add(*person).add(told.personal);
+                let values = values.add(told.value.as_deref()).add(told.sealed.as_deref());
+                let values = values.add(told.text.as_deref()).add(told.number).add(told.date).add(told.many.as_deref());
+                values.add(*at).add(*at);
+            })
+            .await?;
+    }
+    Ok(())
 }
 
 /// Numbers as a JSON list.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use domain::{AudienceId, Timestamp, UploadId, WorkspaceId, upload::Refusal};
+use domain::{AudienceId, Timestamp, UploadId, WorkspaceId, profile::ProfileId, upload::Refusal};
 use serde_json::json;
 use sqlx::{Row, SqliteConnection};
 
@@ -12,7 +12,7 @@ use crate::{
     audience_evaluation::{Touched, evaluate_touched, trait_subject},
     audience_turns, consents,
     members::{self, Audience, Because},
-    profile_follow, profile_merge, profile_rows,
+    people_sets, profile_follow, profile_merge, profile_rows,
 };
 
 /// A portion of a file.
@@ -112,13 +112,13 @@ impl Store {
         consents::settle_merged(tx, &outcome, now).await?;
         let people: BTreeSet<i64> = outcome.people.iter().flatten().map(|person| person.0).collect();
         if let Some(audience) = step.audience {
-            put_in(tx, step.workspace, audience, &people, now).await?;
+            put_in(tx, (step.workspace, audience), &people, &outcome.new, now).await?;
         }
         let new: HashSet<i64> = outcome.new.iter().chain(outcome.merged.values()).map(|person| person.0).collect();
-        let subjects: HashSet<String> =
-            rows.iter().flat_map(|row| &row.told.traits).map(|told| trait_subject(&told.key)).collect();
         // Other audiences may ask who is in this one.
         let whole = |no: &i64| step.audience.is_some() || new.contains(no);
+        let told: HashSet<&str> = rows.iter().flat_map(|row| &row.told.traits).map(|told| told.key.as_str()).collect();
+        let subjects: HashSet<String> = told.into_iter().map(trait_subject).collect();
         let touched: Touched = people.into_iter().map(|no| (no, (!whole(&no)).then(|| subjects.clone()))).collect();
         evaluate_touched(tx, &self.keys, step.workspace, &touched, now).await?;
         Ok(i64::try_from(outcome.new.len()).unwrap_or(0))
@@ -148,11 +148,12 @@ impl Store {
 }
 
 /// These people come into an audience by hand, unless they said no to marketing; who is in already stays, whatever the rule says.
+/// `new`, ascending, are known by this portion: nothing is stored of them that could keep them out.
 async fn put_in(
     tx: &mut SqliteConnection,
-    workspace: WorkspaceId,
-    audience: AudienceId,
+    (workspace, audience): (WorkspaceId, AudienceId),
     people: &BTreeSet<i64>,
+    new: &[ProfileId],
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let name: Option<String> =
@@ -161,15 +162,18 @@ async fn put_in(
             .fetch_optional(&mut *tx)
             .await?;
     let Some(name) = name else { return Ok(()) };
+    let new: Vec<i64> = new.iter().map(|person| person.0).collect();
     let all: Vec<i64> = people.iter().copied().collect();
-    audience_turns::without_turn(tx, &all, Some(audience), now).await?;
-    let list = json!(people).to_string();
+    let known = people_sets::without(&all, &new);
+    audience_turns::without_turn(tx, &known, Some(audience), now).await?;
+    let list = json!(known).to_string();
     let query = sqlx::query_scalar(
         "select json_group_array(value order by value) from json_each($2) where not exists (
              select 1 from audience_members where audience_id = $1 and profile_no = value)
            and value not in (select profile_no from profile_refusals)",
     );
     let strangers: Vec<i64> = at_once(query.bind(audience.0).bind(&list), &mut *tx).await?;
+    let strangers = people_sets::either(&strangers, &new);
     members::enter(tx, &Audience { id: audience, workspace, name: &name }, &strangers, Because::Hand, now).await?;
     if strangers.len() < people.len() {
         sqlx::query(

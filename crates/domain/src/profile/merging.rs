@@ -4,12 +4,35 @@
 //! them all together. Each value therefore counts how many identifiers of each kind it has brought; beyond
 //! [`limit`] it is marked as shared, and from then on brings nobody together.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    hash::{BuildHasherDefault, Hasher},
+};
 
 use super::{IdentifierKind, ProfileId};
 
 /// The keyed hash of workspace, kind and value.
 pub type LookupKey = [u8; 32];
+
+/// What belongs to each look-up key.
+pub type KeyMap<V> = HashMap<LookupKey, V, BuildHasherDefault<KeyHasher>>;
+
+/// Look-up keys are keyed hashes: their first bytes are as good as any hash of them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct KeyHasher(u64);
+
+impl Hasher for KeyHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.first_chunk().map_or(0, |first| u64::from_le_bytes(*first));
+    }
+
+    /// The length, which is always the same.
+    fn write_usize(&mut self, _: usize) {}
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
 
 /// What is stored of an identifier.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,14 +83,22 @@ pub struct Outcome {
     /// Stored people that became part of another: from, to.
     pub merged: BTreeMap<ProfileId, ProfileId>,
     /// Identifiers that are new or changed.
-    pub keys: HashMap<LookupKey, KeyState>,
+    pub keys: KeyMap<KeyState>,
+    /// Those of them that were stored before.
+    pub stored: KeyMap<()>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    state: KeyState,
+    stored: bool,
+    changed: bool,
 }
 
 /// Works through events in the order of their numbers.
 #[derive(Debug)]
 pub struct Resolver {
-    keys: HashMap<LookupKey, KeyState>,
-    changed: HashMap<LookupKey, ()>,
+    keys: KeyMap<Entry>,
     /// Who became part of whom in this run.
     parents: HashMap<ProfileId, ProfileId>,
     next: i64,
@@ -78,8 +109,9 @@ pub struct Resolver {
 impl Resolver {
     /// Starts from what is stored of the identifiers at hand. New people are numbered from `next` on.
     #[must_use]
-    pub fn new(keys: HashMap<LookupKey, KeyState>, next: i64) -> Self {
-        Self { keys, changed: HashMap::new(), parents: HashMap::new(), next, first: next, people: Vec::new() }
+    pub fn new(keys: KeyMap<KeyState>, next: i64) -> Self {
+        let keys = keys.into_iter().map(|(key, state)| (key, Entry { state, stored: true, changed: false })).collect();
+        Self { keys, parents: HashMap::new(), next, first: next, people: Vec::new() }
     }
 
     /// Takes the next event's identifiers, strongest first.
@@ -95,7 +127,7 @@ impl Resolver {
         // Those that may bring people together, with whom they lead to.
         let mut person: Option<ProfileId> = None;
         for known in identifiers.iter().filter(|known| known.kind != IdentifierKind::MobileAd) {
-            let Some(state) = self.keys.get(&known.key).filter(|state| !state.shared) else { continue };
+            let Some(state) = self.state(&known.key).filter(|state| !state.shared) else { continue };
             let other = self.root(state.profile);
             person = Some(match person {
                 None => other,
@@ -120,7 +152,7 @@ impl Resolver {
         let has_own = identifiers
             .iter()
             .any(|known| known.kind != IdentifierKind::MobileAd && !self.keys.contains_key(&known.key));
-        if !has_own && let Some(state) = identifiers.iter().find_map(|known| self.keys.get(&known.key)) {
+        if !has_own && let Some(state) = identifiers.iter().find_map(|known| self.state(&known.key)) {
             return self.root(state.profile);
         }
         let person = ProfileId(self.next);
@@ -139,8 +171,9 @@ impl Resolver {
         let leading: Vec<Known> = identifiers
             .iter()
             .filter(|known| known.kind != IdentifierKind::MobileAd)
-            .filter(|known| self.keys.get(&known.key).is_some_and(|state| !state.shared))
-            .filter(|known| self.root(self.keys[&known.key].profile) == person)
+            .filter(|known| {
+                self.state(&known.key).is_some_and(|state| !state.shared && self.root(state.profile) == person)
+            })
             .copied()
             .collect();
         // Each side's values have brought the other's.
@@ -162,11 +195,10 @@ impl Resolver {
             return;
         }
         let state = KeyState { profile: person, kind: known.kind, shared: false, brought: [0; 6] };
-        self.keys.insert(known.key, state);
-        self.changed.insert(known.key, ());
+        self.keys.insert(known.key, Entry { state, stored: false, changed: true });
         let root = self.root(person);
         for other in identifiers.iter().filter(|other| other.key != known.key) {
-            let same = self.keys.get(&other.key).is_some_and(|state| self.root(state.profile) == root);
+            let same = self.state(&other.key).is_some_and(|state| self.root(state.profile) == root);
             if same {
                 self.brings(other, known.kind);
             }
@@ -175,18 +207,22 @@ impl Resolver {
 
     /// Counts that a value brought an identifier of a kind; `false` if that was one too many.
     fn brings(&mut self, value: &Known, kind: IdentifierKind) -> bool {
-        let Some(state) = self.keys.get_mut(&value.key) else { return true };
+        let Some(Entry { state, changed, .. }) = self.keys.get_mut(&value.key) else { return true };
         if state.shared || value.kind == IdentifierKind::MobileAd {
             return false;
         }
         let place = IdentifierKind::ALL.iter().position(|one| *one == kind).unwrap_or(0);
-        self.changed.insert(value.key, ());
+        *changed = true;
         if state.brought[place] >= limit(value.kind, kind) {
             state.shared = true;
             return false;
         }
         state.brought[place] += 1;
         true
+    }
+
+    fn state(&self, key: &LookupKey) -> Option<&KeyState> {
+        self.keys.get(key).map(|entry| &entry.state)
     }
 
     fn root(&self, person: ProfileId) -> ProfileId {
@@ -199,7 +235,7 @@ impl Resolver {
 
     /// What it all came to.
     #[must_use]
-    pub fn finish(self) -> Outcome {
+    pub fn finish(mut self) -> Outcome {
         let people = self.people.iter().map(|person| person.map(|person| self.root(person))).collect();
         let new = (self.first..self.next).map(ProfileId).filter(|person| !self.parents.contains_key(person)).collect();
         let merged = self
@@ -208,13 +244,14 @@ impl Resolver {
             .filter(|person| person.0 < self.first)
             .map(|person| (*person, self.root(*person)))
             .collect();
-        let mut keys = HashMap::new();
-        for key in self.changed.keys() {
-            if let Some(state) = self.keys.get(key) {
-                keys.insert(*key, KeyState { profile: self.root(state.profile), ..state.clone() });
+        let (mut keys, mut stored) = (KeyMap::default(), KeyMap::default());
+        for (key, entry) in std::mem::take(&mut self.keys).into_iter().filter(|(_, entry)| entry.changed) {
+            keys.insert(key, KeyState { profile: self.root(entry.state.profile), ..entry.state });
+            if entry.stored {
+                stored.insert(key, ());
             }
         }
-        Outcome { people, new, merged, keys }
+        Outcome { people, new, merged, keys, stored }
     }
 }
 
@@ -241,7 +278,7 @@ mod tests {
 
     #[test]
     fn strangers_become_people_and_one_event_brings_two_together() {
-        let known = [stored(id(User, 1), 7), stored(id(Anonymous, 2), 3)].into();
+        let known = [stored(id(User, 1), 7), stored(id(Anonymous, 2), 3)].into_iter().collect();
         let mut resolver = Resolver::new(known, 10);
         resolver.see(&[id(Anonymous, 9)]);
         resolver.see(&[]);
@@ -258,7 +295,7 @@ mod tests {
 
     #[test]
     fn people_of_the_same_run_merge_without_a_trace() {
-        let mut resolver = Resolver::new(HashMap::new(), 1);
+        let mut resolver = Resolver::new(KeyMap::default(), 1);
         resolver.see(&[id(Anonymous, 1)]);
         resolver.see(&[id(User, 2)]);
         resolver.see(&[id(User, 2), id(Anonymous, 1)]);
@@ -270,7 +307,7 @@ mod tests {
 
     #[test]
     fn a_shared_address_glues_no_more_than_its_limit() {
-        let mut resolver = Resolver::new(HashMap::new(), 1);
+        let mut resolver = Resolver::new(KeyMap::default(), 1);
         for n in 0..1_000 {
             resolver.see(&[numbered(User, n), id(Email, 1), numbered(Anonymous, n)]);
         }
@@ -284,7 +321,7 @@ mod tests {
 
     #[test]
     fn a_shared_address_does_not_merge_known_people_either() {
-        let mut known: HashMap<_, _> = (0..100).map(|n| stored(numbered(User, n), i64::from(n) + 1)).collect();
+        let mut known: KeyMap<_> = (0..100).map(|n| stored(numbered(User, n), i64::from(n) + 1)).collect();
         known.extend([stored(id(Email, 1), 1)]);
         let mut resolver = Resolver::new(known, 1_000);
         for n in 0..100 {
@@ -297,7 +334,7 @@ mod tests {
 
     #[test]
     fn a_device_id_brings_nobody_together() {
-        let mut resolver = Resolver::new(HashMap::new(), 1);
+        let mut resolver = Resolver::new(KeyMap::default(), 1);
         resolver.see(&[id(User, 1), id(IdentifierKind::MobileAd, 1)]);
         resolver.see(&[id(User, 2), id(IdentifierKind::MobileAd, 1)]);
         assert_eq!(resolver.finish().people, [Some(ProfileId(1)), Some(ProfileId(2))]);
