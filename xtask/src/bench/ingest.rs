@@ -41,11 +41,14 @@ pub fn batch(bench: &Bench) -> Result<Vec<Row>> {
 /// Numbers of events from here on are those of one measurement among several on one database.
 pub const EMPTY_NUMBER: u64 = 1 << 52;
 
-/// Requests a second with one event each. `first` keeps its events apart from others'.
-pub fn rate(bench: &Bench, server: &Server, first: u64) -> Result<f64> {
+/// Requests a second with one event each, and the server's processor time for each in microseconds. `first` keeps its events apart
+/// from others'.
+pub fn rate(bench: &Bench, server: &Server, first: u64) -> Result<(f64, f64)> {
     let body = |number| event(number, "\"writeKey\":\"wk_bench\",");
     let load = Load { connections: CONNECTIONS, lasts: bench.lasts, most: u64::MAX, first, path: "/v1/track", body };
-    Ok(load::send(server.address, &load)?.rate())
+    let before = server.processor_seconds()?;
+    let sent = load::send(server.address, &load)?;
+    Ok((sent.rate(), (server.processor_seconds()? - before) * 1e6 / sent.requests as f64))
 }
 
 /// Stores about this many purchases, in hundreds, over several connections, and tells how many.

@@ -38,6 +38,9 @@ pub struct Args {
     /// How many events are logged, or wait; how many people there are
     #[arg(long, default_value_t = 1_000_000)]
     rows: u64,
+    /// How many events are logged already before a backlog is measured
+    #[arg(long, default_value_t = 0)]
+    logged: u64,
     /// Measure what was built last
     #[arg(long)]
     no_build: bool,
@@ -79,7 +82,8 @@ pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     if !args.no_build {
         build(workspace)?;
     }
-    let bench = Bench::new(workspace, Duration::from_secs(args.seconds.max(1)), args.rows.max(10_000))?;
+    let lasts = Duration::from_secs(args.seconds.max(1));
+    let bench = Bench::new(workspace, lasts, args.rows.max(10_000), args.logged)?;
     let mut table = Vec::new();
     let mut failed = Vec::new();
     for it in chosen {

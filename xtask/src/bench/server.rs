@@ -3,7 +3,7 @@
 use std::{
     fs,
     net::{Ipv4Addr, SocketAddr, TcpListener},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::Command,
     thread,
     time::{Duration, Instant},
@@ -23,6 +23,8 @@ pub struct Bench {
     pub lasts: Duration,
     /// How many events are logged, or wait.
     pub rows: u64,
+    /// How many are logged already before a backlog is measured.
+    pub logged: u64,
     /// What the benchmarks bring: workspaces, the peer.
     pub sources: PathBuf,
     /// What is kept between runs.
@@ -41,12 +43,13 @@ pub struct Server {
 
 impl Bench {
     /// Makes the folder for the databases.
-    pub fn new(workspace: &Workspace, lasts: Duration, rows: u64) -> Result<Self> {
+    pub fn new(workspace: &Workspace, lasts: Duration, rows: u64, logged: u64) -> Result<Self> {
         let folder = workspace.cache().join("bench");
         fs::create_dir_all(&folder)?;
         let program = workspace.dist().join("switchyard");
         let (sources, cache) = (workspace.path("xtask/bench"), workspace.cache());
-        Ok(Self { folder, lasts, rows, sources, cache, program, examples: workspace.target.join("release/examples") })
+        let examples = workspace.target.join("release/examples");
+        Ok(Self { folder, lasts, rows, logged, sources, cache, program, examples })
     }
 
     /// A program that measures a single part.
@@ -56,12 +59,18 @@ impl Bench {
 
     /// Starts pages and ingestion on an empty database, with a workspace whose destinations want the events.
     pub fn server(&self, workspace: &str) -> Result<Server> {
+        self.server_with(workspace, |_| Ok(()))
+    }
+
+    /// The same on a database that was filled before.
+    pub fn server_with(&self, workspace: &str, fill: impl FnOnce(&Path) -> Result<()>) -> Result<Server> {
         for entry in fs::read_dir(&self.folder)? {
             fs::remove_file(entry?.path())?;
         }
         ensure!(self.program.exists(), "switchyard is not built yet; leave out --no-build");
         let address = free_address()?;
         process::capture(self.switchyard(address).arg("apply").arg(self.sources.join(workspace)))?;
+        fill(&self.database())?;
         self.serve(address)
     }
 
@@ -97,11 +106,15 @@ impl Bench {
         Ok(Server { address, process, ready_after: began.elapsed() })
     }
 
+    fn database(&self) -> PathBuf {
+        self.folder.join("bench.db")
+    }
+
     fn switchyard(&self, address: SocketAddr) -> Command {
         let mut command = Command::new(&self.program);
         command
             .env("SWITCHYARD_ADDR", address.to_string())
-            .env("SWITCHYARD_DATABASE_URL", format!("sqlite://{}", self.folder.join("bench.db").display()))
+            .env("SWITCHYARD_DATABASE_URL", format!("sqlite://{}", self.database().display()))
             .env("SWITCHYARD_METRICS_ADDR", "127.0.0.1:0")
             .env("SWITCHYARD_SOURCE_RATE", "1000000")
             .env("SWITCHYARD_LOG", "warn");
