@@ -29,12 +29,12 @@ pub struct Args {
 pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     let started = Instant::now();
     tools::wasm_target()?;
-    let wasm = code::compile(workspace)?;
-    // Optimising and compressing the pages keeps one core busy, the compiler the other.
+    // The end of the pages' compilation keeps one core busy, and so does compressing them: the programs are compiled meanwhile.
     thread::scope(|scope| {
-        let site = scope.spawn(|| site::assemble(workspace, &wasm));
-        binaries::build(workspace, args.release)?;
-        site.join().unwrap_or_else(|_| Err(anyhow::anyhow!("the site could not be assembled")))
+        let programs = scope.spawn(|| binaries::build(workspace, args.release));
+        let site = code::compile(workspace).and_then(|wasm| site::assemble(workspace, &wasm));
+        let programs = programs.join().unwrap_or_else(|_| Err(anyhow::anyhow!("the programs could not be built")));
+        site.and(programs)
     })?;
     println!("{}", size::of(&workspace.dist().join("site"))?);
     println!("built {} in {}", workspace.dist().display(), readable(started.elapsed()));
