@@ -33,8 +33,8 @@ fn read_all(call: Call, body: &[u8]) {
         user_agent: Some("Mozilla/5.0".into()),
         from_browser,
     };
-    for raw in &envelope.events {
-        match reading::read(call, raw, &envelope, &arrival, "made-up") {
+    for text in &envelope.events {
+        match reading::read(call, text, &envelope, &arrival, || "made-up".to_owned()) {
             Ok(reading) => holds(reading),
             Err(refused) => assert!(!refused.code.is_empty() && !refused.message.is_empty()),
         }

@@ -23,6 +23,11 @@ const APP_EVENTS: [&str; 2] = ["APP_INSTALL", "APP_OPEN"];
 /// An event name without regard to case and separators: `Order Completed`, `order_completed` and `orderCompleted` are one.
 #[must_use]
 pub fn event_key(name: &str) -> String {
+    if name.is_ascii() {
+        let mut key = String::with_capacity(name.len());
+        key.extend(name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()));
+        return key;
+    }
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 

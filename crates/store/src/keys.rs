@@ -1,6 +1,6 @@
 //! Sealing of personal data and secrets, and keyed hashes for looking them up.
 
-use std::sync::Arc;
+use std::{cell::RefCell, sync::Arc};
 
 use chacha20poly1305::{
     XChaCha20Poly1305, XNonce,
@@ -13,6 +13,8 @@ use zeroize::Zeroizing;
 /// Stands in front of each sealed value, so that keys can be changed later.
 const KEY_ID: u8 = 1;
 const NONCE_LEN: usize = 24;
+/// Nonces that a thread draws at once.
+const NONCES: usize = 64;
 
 /// A sealed value that can't be opened.
 #[derive(Debug, thiserror::Error)]
@@ -51,8 +53,7 @@ impl Keys {
     /// If the system has no randomness.
     #[must_use]
     pub fn seal(&self, place: &str, plain: &[u8]) -> Vec<u8> {
-        let mut nonce = [0; NONCE_LEN];
-        getrandom::fill(&mut nonce).expect("the system's randomness");
+        let nonce = nonce();
         let sealed = self
             .cipher
             .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: place.as_bytes() })
@@ -93,6 +94,20 @@ impl Keys {
         hmac.update(value.as_bytes());
         hmac.finalize().into_bytes().into()
     }
+}
+
+/// Random bytes that nobody had before. The system is asked for many at once, which costs hardly more than few.
+fn nonce() -> [u8; NONCE_LEN] {
+    thread_local! {
+        static SPARE: RefCell<Vec<[u8; NONCE_LEN]>> = const { RefCell::new(Vec::new()) };
+    }
+    SPARE.with_borrow_mut(|spare| {
+        if spare.is_empty() {
+            spare.resize(NONCES, [0; NONCE_LEN]);
+            getrandom::fill(spare.as_flattened_mut()).expect("the system's randomness");
+        }
+        spare.pop().expect("there are some")
+    })
 }
 
 fn mac(key: &[u8], label: &[u8]) -> [u8; 32] {

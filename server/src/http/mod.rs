@@ -28,13 +28,19 @@ pub struct AppState {
     settings: Arc<ServeSettings>,
     switchyard: Switchyard,
     ingest: Ingest,
-    leptos: LeptosOptions,
+    leptos: Arc<LeptosOptions>,
+}
+
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(state: &AppState) -> Self {
+        Self::clone(&state.leptos)
+    }
 }
 
 /// All routes of the public address.
 pub fn router(settings: Arc<ServeSettings>, switchyard: Switchyard, ingest: Ingest) -> anyhow::Result<Router> {
     let site = site::Site::beside_executable()?;
-    let leptos = site.options(settings.addr);
+    let leptos = Arc::new(site.options(settings.addr));
     let state = AppState { settings: settings.clone(), switchyard: switchyard.clone(), ingest, leptos };
 
     let browser = pages::router(&state)

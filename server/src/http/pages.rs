@@ -21,7 +21,7 @@ const ERROR_MAX: usize = 64 * 1024;
 
 pub fn router(state: &AppState) -> Router<AppState> {
     let routes = generate_route_list(App);
-    let options = state.leptos.clone();
+    let options = LeptosOptions::clone(&state.leptos);
     let context = {
         let state = state.clone();
         move || {

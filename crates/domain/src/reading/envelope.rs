@@ -15,7 +15,7 @@ pub struct Envelope<'a> {
     /// `context` of the batch: what its events lack is taken from here.
     pub context: Map<String, Value>,
     /// The events.
-    pub events: Vec<&'a RawValue>,
+    pub events: Vec<&'a str>,
 }
 
 /// Why a body is refused as a whole.
@@ -46,8 +46,8 @@ impl Unreadable {
 
 #[derive(Deserialize)]
 struct Batch<'a> {
-    #[serde(borrow, default)]
-    batch: Option<&'a RawValue>,
+    #[serde(borrow)]
+    batch: Vec<&'a RawValue>,
     #[serde(borrow, default, rename = "writeKey")]
     write_key: Option<&'a RawValue>,
     #[serde(borrow, default, rename = "sentAt")]
@@ -75,18 +75,21 @@ pub fn open(call: Call, body: &[u8]) -> Result<Envelope<'_>, Unreadable> {
 }
 
 fn open_single(text: &str) -> Result<Envelope<'_>, Unreadable> {
-    let event: &RawValue = serde_json::from_str(text).map_err(invalid_json)?;
-    // A body that is no object is refused when the event is read.
-    let write_key = serde_json::from_str::<Single>(text).ok().and_then(|single| text_of(single.write_key));
-    Ok(Envelope { write_key, sent_at: None, context: Map::new(), events: vec![event] })
+    let write_key = match serde_json::from_str::<Single>(text) {
+        Ok(single) => text_of(single.write_key),
+        // A body that is no object is refused when the event is read.
+        Err(_) => serde_json::from_str::<&RawValue>(text).map(|_| None).map_err(invalid_json)?,
+    };
+    Ok(Envelope { write_key, sent_at: None, context: Map::new(), events: vec![text.trim()] })
 }
 
 fn open_batch(text: &str) -> Result<Envelope<'_>, Unreadable> {
-    let whole: &RawValue = serde_json::from_str(text).map_err(invalid_json)?;
     const SHAPE: &str = "A batch is an object with the events in the array “batch”.";
-    let batch: Batch = serde_json::from_str(whole.get()).map_err(|_| Unreadable::InvalidBatch(SHAPE))?;
-    let events: Vec<&RawValue> =
-        batch.batch.and_then(|list| serde_json::from_str(list.get()).ok()).ok_or(Unreadable::InvalidBatch(SHAPE))?;
+    let batch: Batch = serde_json::from_str(text).map_err(|_| {
+        let whole = serde_json::from_str::<&RawValue>(text);
+        whole.map_or_else(invalid_json, |_| Unreadable::InvalidBatch(SHAPE))
+    })?;
+    let events: Vec<&str> = batch.batch.into_iter().map(RawValue::get).collect();
     if events.len() > BATCH_EVENTS_MAX {
         return Err(Unreadable::TooLarge(format!(
             "A batch has {BATCH_EVENTS_MAX} events at most; this one has {}.",

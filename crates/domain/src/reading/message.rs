@@ -1,6 +1,6 @@
 //! One event: from its text to its canonical shape.
 
-use serde_json::{Map, Value, value::RawValue};
+use serde_json::{Map, Value};
 
 use super::{
     Arrival, Call, EVENT_BYTES_MAX, Envelope, MESSAGE_ID_MAX, Rejection,
@@ -28,18 +28,18 @@ pub struct Reading {
     pub notes: Vec<Reason>,
 }
 
-/// Reads one event. `fallback_id` becomes its `messageId` if it has none.
+/// Reads one event of the envelope. `made_up_id` becomes its `messageId` if it has none.
 ///
 /// # Errors
 /// The reason why it is refused.
 pub fn read(
     call: Call,
-    raw: &RawValue,
+    text: &str,
     envelope: &Envelope<'_>,
     arrival: &Arrival,
-    fallback_id: &str,
+    made_up_id: impl FnOnce() -> String,
 ) -> Result<Reading, Rejection> {
-    let mut body = parse(raw)?;
+    let mut body = parse(text)?;
     let mut notes = Vec::new();
     unwrap_body(&mut body, &mut notes);
     body.remove("writeKey");
@@ -53,7 +53,7 @@ pub fn read(
     fill_context(&mut body, arrival);
     settle(kind, &mut body)?;
     let name = event_name(kind, id_text(body.get("event")))?;
-    let message_id = message_id(&mut body, fallback_id)?;
+    let message_id = message_id(&mut body, made_up_id)?;
     let given = Given {
         timestamp: body.get("timestamp"),
         original: body.get("originalTimestamp"),
@@ -65,14 +65,14 @@ pub fn read(
     Ok(Reading { event, notes })
 }
 
-fn parse(raw: &RawValue) -> Result<Map<String, Value>, Rejection> {
-    if raw.get().len() > EVENT_BYTES_MAX {
+fn parse(text: &str) -> Result<Map<String, Value>, Rejection> {
+    if text.len() > EVENT_BYTES_MAX {
         return Err(Rejection::new(
             "too_large",
-            format!("An event has 32 KiB at most; this one has {} bytes.", raw.get().len()),
+            format!("An event has 32 KiB at most; this one has {} bytes.", text.len()),
         ));
     }
-    let parsed = serde_json::from_str(raw.get()).or_else(|_| serde_json::from_str(&mend_surrogates(raw.get())));
+    let parsed = serde_json::from_str(text).or_else(|_| serde_json::from_str(&mend_surrogates(text)));
     match parsed {
         Ok(Value::Object(body)) => Ok(body),
         Ok(_) => Err(Rejection::new("not_an_object", "An event is a JSON object.")),
@@ -118,8 +118,8 @@ fn fill_context(body: &mut Map<String, Value>, arrival: &Arrival) {
     }
 }
 
-fn message_id(body: &mut Map<String, Value>, fallback: &str) -> Result<String, Rejection> {
-    let id = id_text(body.get("messageId")).unwrap_or_else(|| fallback.to_owned());
+fn message_id(body: &mut Map<String, Value>, made_up: impl FnOnce() -> String) -> Result<String, Rejection> {
+    let id = id_text(body.get("messageId")).unwrap_or_else(made_up);
     if id.chars().count() > MESSAGE_ID_MAX || id.chars().any(char::is_control) {
         return Err(Rejection::new(
             "invalid_message_id",
@@ -146,7 +146,7 @@ mod tests {
             user_agent: Some("Mozilla".into()),
             from_browser,
         };
-        let read = |raw: &&RawValue| read(call, raw, &envelope, &arrival, "made").map_err(|r| r.code);
+        let read = |text: &&str| read(call, text, &envelope, &arrival, || "made".to_owned()).map_err(|r| r.code);
         envelope.events.iter().map(read).collect()
     }
 
@@ -212,11 +212,10 @@ mod tests {
 
     #[test]
     fn a_cut_emoji_costs_nothing_but_itself() {
-        let raw =
-            RawValue::from_string(r#"{"event":"A","userId":"1","properties":{"name":"x\ud83d"}}"#.into()).unwrap();
+        let text = r#"{"event":"A","userId":"1","properties":{"name":"x\ud83d"}}"#;
         let envelope = Envelope { write_key: None, sent_at: None, context: Map::new(), events: vec![] };
         let arrival = Arrival { received_at: Timestamp(0), ip: None, user_agent: None, from_browser: false };
-        let reading = read(Call::Track, &raw, &envelope, &arrival, "m").unwrap();
+        let reading = read(Call::Track, text, &envelope, &arrival, || "m".to_owned()).unwrap();
         assert_eq!(reading.event.text("properties.name").as_deref(), Some("x\u{fffd}"));
     }
 }

@@ -12,7 +12,7 @@ use std::{net::IpAddr, sync::Arc};
 
 use bytes::Bytes;
 pub use domain::reading::Call;
-use domain::reading::{self, Arrival, BATCH_EVENTS_MAX};
+use domain::reading::{self, Arrival, BATCH_EVENTS_MAX, Envelope};
 use store::NewRejection;
 use tokio_util::sync::CancellationToken;
 
@@ -97,26 +97,57 @@ impl Ingest {
         body: Bytes,
         peer: PeerInfo,
     ) -> Result<IngestAnswer, IngestAnswer> {
-        // With a key in the header nothing is read for strangers.
-        let known = match write_key {
-            Some(key) => Some(self.gate(key).await?),
-            None => None,
-        };
-        let gate = match known {
-            Some(gate) => gate,
-            None => {
-                let envelope = reading::open(call, &body).map_err(|error| answer::unreadable(&error))?;
-                self.gate(envelope.write_key.as_deref().unwrap_or_default()).await?
-            }
-        };
         let arrival = Arrival {
             received_at: self.inner.switchyard.now(),
             ip: Some(peer.ip.to_string()),
             user_agent: peer.user_agent,
             from_browser: peer.from_browser,
         };
-        let prepared = self.prepare(gate.clone(), call, body, arrival).await?;
+        // With a key in the header nothing is read for strangers.
+        let known = match write_key {
+            Some(key) => Some(self.gate(key).await?),
+            None => None,
+        };
+        let (gate, prepared) = if body.len() < LARGE_BODY {
+            let envelope = open(call, &body)?;
+            let gate = self.gate_of(known, &envelope).await?;
+            let wanted = || gate.take_sample(arrival.received_at);
+            let keys = self.inner.switchyard.store().keys();
+            let prepared = prepare::prepare(gate.source, call, &envelope, &arrival, keys, wanted);
+            (gate, prepared)
+        } else {
+            let gate = self.gate_of(known, &open(call, &body)?).await?;
+            let prepared = self.prepare_beside(gate.clone(), call, body, arrival).await?;
+            (gate, prepared)
+        };
         self.store(&gate, call, prepared).await
+    }
+
+    /// The source that is known already, or whose key stands in the body.
+    async fn gate_of(&self, known: Option<Arc<Gate>>, envelope: &Envelope<'_>) -> Result<Arc<Gate>, IngestAnswer> {
+        match known {
+            Some(gate) => Ok(gate),
+            None => self.gate(envelope.write_key.as_deref().unwrap_or_default()).await,
+        }
+    }
+
+    /// Reads a body that keeps a core busy for a while.
+    async fn prepare_beside(
+        &self,
+        gate: Arc<Gate>,
+        call: Call,
+        body: Bytes,
+        arrival: Arrival,
+    ) -> Result<Prepared, IngestAnswer> {
+        let keys = self.inner.switchyard.store().keys().clone();
+        let reading = move || {
+            let wanted = || gate.take_sample(arrival.received_at);
+            Ok(prepare::prepare(gate.source, call, &open(call, &body)?, &arrival, &keys, wanted))
+        };
+        tokio::task::spawn_blocking(reading).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "reading a body failed");
+            Err(answer::unavailable(RETRY_AFTER_UNAVAILABLE))
+        })
     }
 
     async fn gate(&self, write_key: &str) -> Result<Arc<Gate>, IngestAnswer> {
@@ -125,29 +156,6 @@ impl Ingest {
             Ok(None) => Err(answer::unauthorized()),
             Err(error) => {
                 tracing::error!(%error, "a write key can't be looked up");
-                Err(answer::unavailable(RETRY_AFTER_UNAVAILABLE))
-            }
-        }
-    }
-
-    async fn prepare(
-        &self,
-        gate: Arc<Gate>,
-        call: Call,
-        body: Bytes,
-        arrival: Arrival,
-    ) -> Result<Prepared, IngestAnswer> {
-        let keys = self.inner.switchyard.store().keys().clone();
-        let large = body.len() >= LARGE_BODY;
-        let now = arrival.received_at;
-        let reading = move || prepare::prepare(gate.source, call, &body, &arrival, &keys, || gate.take_sample(now));
-        if !large {
-            return reading().map_err(|error| answer::unreadable(&error));
-        }
-        match tokio::task::spawn_blocking(reading).await {
-            Ok(prepared) => prepared.map_err(|error| answer::unreadable(&error)),
-            Err(error) => {
-                tracing::error!(%error, "reading a body failed");
                 Err(answer::unavailable(RETRY_AFTER_UNAVAILABLE))
             }
         }
@@ -185,4 +193,8 @@ impl Ingest {
         });
         self.inner.writer.keep(kept.collect());
     }
+}
+
+fn open(call: Call, body: &[u8]) -> Result<Envelope<'_>, IngestAnswer> {
+    reading::open(call, body).map_err(|error| answer::unreadable(&error))
 }

@@ -3,9 +3,9 @@
 use domain::{
     DestinationId,
     event::TrackedEvent,
-    reading::{self, Arrival, Call, Reading, Rejection, Unreadable, privacy},
+    reading::{self, Arrival, Call, Envelope, Reading, Rejection, privacy},
 };
-use serde_json::{Value, value::RawValue};
+use serde_json::{Map, Value};
 use store::{IngestSource, Keys, NewEvent, PreparedEvent, event_place};
 use uuid::Builder;
 
@@ -31,29 +31,28 @@ pub(super) struct Rejected {
 pub(super) fn prepare(
     source: IngestSource,
     call: Call,
-    body: &[u8],
+    envelope: &Envelope<'_>,
     arrival: &Arrival,
     keys: &Keys,
     mut wanted: impl FnMut() -> bool,
-) -> Result<Prepared, Unreadable> {
-    let envelope = reading::open(call, body)?;
+) -> Prepared {
     let events = Vec::with_capacity(envelope.events.len());
     let mut prepared = Prepared { events, rejected: Vec::new(), samples: Vec::new() };
     let mut sampling = true;
-    for (index, raw) in envelope.events.iter().enumerate() {
-        match reading::read(call, raw, &envelope, arrival, &made_up_id(arrival)) {
+    for (index, text) in envelope.events.iter().enumerate() {
+        match reading::read(call, text, envelope, arrival, || made_up_id(arrival)) {
             Ok(reading) => {
                 sampling = sampling && wanted();
                 if sampling {
-                    let sample = masked(raw).map(|event| (reading.event.message_id.clone(), event));
+                    let sample = masked(text).map(|event| (reading.event.message_id.clone(), event));
                     prepared.samples.extend(sample);
                 }
                 prepared.events.push(row(source, reading, keys).prepare());
             }
-            Err(rejection) => prepared.rejected.push(Rejected { index, rejection, excerpt: excerpt(raw) }),
+            Err(rejection) => prepared.rejected.push(Rejected { index, rejection, excerpt: excerpt(text) }),
         }
     }
-    Ok(prepared)
+    prepared
 }
 
 /// An id for an event that came without one.
@@ -73,10 +72,8 @@ pub(crate) fn row(source: IngestSource, reading: Reading, keys: &Keys) -> NewEve
     let consent = reading::marketing_consent(&event);
     let TrackedEvent { kind, name, message_id, occurred_at, received_at, mut body } = event;
     let split = privacy::split(&mut body);
-    let sealed = (!split.originals.is_empty()).then(|| {
-        let originals = Value::Object(split.originals).to_string();
-        keys.seal(&event_place(source.id, &message_id), originals.as_bytes())
-    });
+    let sealed = (!split.originals.is_empty())
+        .then(|| keys.seal(&event_place(source.id, &message_id), written(&split.originals).as_bytes()));
     NewEvent {
         workspace: source.workspace,
         source: source.id,
@@ -86,7 +83,7 @@ pub(crate) fn row(source: IngestSource, reading: Reading, keys: &Keys) -> NewEve
         message_id,
         occurred_at,
         received_at,
-        body: Value::Object(body).to_string(),
+        body: written(&body),
         sealed,
         order_id,
         email_key: split.email.map(|email| keys.lookup("email", &email)),
@@ -98,6 +95,11 @@ pub(crate) fn row(source: IngestSource, reading: Reading, keys: &Keys) -> NewEve
     }
 }
 
+/// Much faster than `Display`, which hands over piece by piece.
+fn written(object: &Map<String, Value>) -> String {
+    serde_json::to_string(object).expect("JSON can be written")
+}
+
 /// The destinations whose pixel the browser tag handed the event to.
 fn handed_to_pixel(event: &TrackedEvent) -> Vec<DestinationId> {
     match event.at("context.switchyard.client") {
@@ -107,17 +109,17 @@ fn handed_to_pixel(event: &TrackedEvent) -> Vec<DestinationId> {
 }
 
 /// How a refused event began, masked. What can't be read can't be masked, so nothing of it is shown.
-fn excerpt(raw: &RawValue) -> String {
-    match masked(raw) {
+fn excerpt(text: &str) -> String {
+    match masked(text) {
         Some(value) => value.to_string().chars().take(EXCERPT_MAX).collect(),
-        None => format!("({} bytes)", raw.get().len()),
+        None => format!("({} bytes)", text.len()),
     }
 }
 
 /// An event as it came, masked.
-fn masked(raw: &RawValue) -> Option<Value> {
-    let readable = raw.get().len() <= reading::EVENT_BYTES_MAX;
-    let mut value = if readable { serde_json::from_str::<Value>(raw.get()).ok()? } else { return None };
+fn masked(text: &str) -> Option<Value> {
+    let readable = text.len() <= reading::EVENT_BYTES_MAX;
+    let mut value = if readable { serde_json::from_str::<Value>(text).ok()? } else { return None };
     if let Value::Object(body) = &mut value {
         body.remove("writeKey");
     }

@@ -1,13 +1,19 @@
 //! The group-commit writer: it takes what waits, commits it in one transaction, and answers everybody.
 //! There is no linger timer: while one group is being synced the next one gathers.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    thread,
 };
 
 use store::{Ingested, NewRejection, PreparedEvent, StoreError};
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, oneshot},
+};
 
 use crate::Switchyard;
 
@@ -41,12 +47,18 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Starts the task. The flag tells that there were commits.
+    /// Starts the writer. The flag tells that there were commits. It has a thread of its own: as a task among those that read
+    /// bodies it would wait for its turn after each statement, while nobody commits.
+    ///
+    /// # Panics
+    /// If the system has no more threads.
     pub(super) fn start(switchyard: Switchyard, limit: usize) -> (Self, Arc<AtomicBool>) {
         let (jobs, waiting) = mpsc::unbounded_channel();
         let queued = Arc::new(AtomicUsize::new(0));
         let commits = Arc::new(AtomicBool::new(false));
-        tokio::spawn(run(switchyard, waiting, queued.clone(), commits.clone()));
+        let (runtime, writing) = (Handle::current(), run(switchyard, waiting, queued.clone(), commits.clone()));
+        let thread = thread::Builder::new().name("ingest-writer".into());
+        thread.spawn(move || runtime.block_on(writing)).expect("a thread for the writer");
         (Self { jobs, queued, limit }, commits)
     }
 

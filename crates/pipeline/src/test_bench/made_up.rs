@@ -108,7 +108,7 @@ mod tests {
             let text = json!({ "batch": [event] }).to_string();
             let envelope = reading::open(Call::Batch, text.as_bytes()).unwrap();
             let arrival = Arrival { received_at: now, ip: None, user_agent: None, from_browser: false };
-            let read = reading::read(Call::Batch, envelope.events[0], &envelope, &arrival, "m");
+            let read = reading::read(Call::Batch, envelope.events[0], &envelope, &arrival, || "m".to_owned());
             let read = read.unwrap_or_else(|refused| panic!("{}: {}", standard.name, refused.message));
             assert_eq!(reading::setting_key(&read.event.name), catalogue::setting_key(standard.name));
             assert_eq!(read.event.occurred_at, now);

@@ -127,7 +127,7 @@ fn read(text: &str, received: &Value, switchyard: &Switchyard) -> Result<Reading
         reading::open(call, text.as_bytes()).map_err(|error| Reason::new(error.code(), error.to_string()))?;
     let arrival = Arrival { received_at: switchyard.now(), ip: None, user_agent: None, from_browser: false };
     let first = envelope.events.first().ok_or_else(|| Reason::new("empty_batch", "The batch holds no event."))?;
-    reading::read(call, first, &envelope, &arrival, &prepare::made_up_id(&arrival))
+    reading::read(call, first, &envelope, &arrival, || prepare::made_up_id(&arrival))
         .map_err(|refused| Reason::new(refused.code, refused.message))
 }
 

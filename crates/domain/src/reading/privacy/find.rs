@@ -1,5 +1,7 @@
 //! Which values are personal: by their key, by where they stand, or by their look.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use crate::workflow::event_key;
 
 /// A kind of personal data.
@@ -13,35 +15,44 @@ pub(super) enum Kind {
     Ip,
 }
 
-/// What a value stands in.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Place {
-    /// Something that describes a person, so that `name` and `city` are a person's.
-    person: bool,
+/// What a key says, by itself and inside something that describes a person: there `name` and `city` are a person's.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Meaning {
+    anywhere: Option<Kind>,
+    of_person: Option<Kind>,
+    /// Whether it holds what describes a person.
+    opens_person: bool,
+    /// A country alone points at nobody, and the mapping's reader wants to see it.
+    pub is_country: bool,
 }
 
-impl Place {
-    /// The place inside the object under `key`.
-    pub(super) fn enter(self, key: &str) -> Self {
-        const PERSONS: [&str; 13] = [
-            "traits",
-            "usertraits",
-            "customer",
-            "user",
-            "person",
-            "profile",
-            "contact",
-            "recipient",
-            "billing",
-            "shipping",
-            "address",
-            "billingaddress",
-            "shippingaddress",
-        ];
-        Self { person: self.person || PERSONS.contains(&event_key(key).as_str()) }
+impl Meaning {
+    /// The kind of its value; `in_person`: it stands in something that describes a person.
+    pub(super) fn kind(self, in_person: bool) -> Option<Kind> {
+        if in_person { self.of_person } else { self.anywhere }
+    }
+
+    /// Whether what it holds describes a person.
+    pub(super) fn opens_person(self) -> bool {
+        self.opens_person
     }
 }
 
+const PERSONS: [&str; 13] = [
+    "traits",
+    "usertraits",
+    "customer",
+    "user",
+    "person",
+    "profile",
+    "contact",
+    "recipient",
+    "billing",
+    "shipping",
+    "address",
+    "billingaddress",
+    "shippingaddress",
+];
 const NAMES: [&str; 14] = [
     "firstname",
     "lastname",
@@ -82,32 +93,47 @@ const IPS: [&str; 8] =
     ["ip", "ipaddress", "clientip", "clientipaddress", "remoteip", "userip", "visitorip", "remoteaddr"];
 
 /// What the key says of its value.
-pub(super) fn kind_of(key: &str, place: Place) -> Option<Kind> {
+pub(super) fn meaning(key: &str) -> Meaning {
+    /// The words that mean something as a whole.
+    static WORDS: LazyLock<HashMap<&str, Meaning>> = LazyLock::new(|| {
+        let lists: [&[&str]; 8] = [&IPS, &PHONES, &NAMES, &["name"], &STREETS, &PLACES, &BIRTHDAYS, &PERSONS];
+        let words = lists.into_iter().flatten().chain(&["country", "countrycode"]);
+        words.map(|word| (*word, meaning_of_word(word))).collect()
+    });
     if key.is_empty() {
-        return None;
+        return Meaning::default();
     }
-    let key = event_key(key);
-    let is = |list: &[&str]| list.contains(&key.as_str());
-    if is(&IPS) {
-        Some(Kind::Ip)
-    } else if key.contains("email") {
-        Some(Kind::Email)
-    } else if key.contains("phone") || is(&PHONES) {
-        Some(Kind::Phone)
-    } else if is(&NAMES) || (place.person && key == "name") {
-        Some(Kind::Name)
-    } else if key.contains("address") || is(&STREETS) || (place.person && is(&PLACES)) {
-        Some(Kind::Address)
-    } else if is(&BIRTHDAYS) {
-        Some(Kind::Birthday)
-    } else {
-        None
-    }
+    let word = event_key(key);
+    WORDS.get(word.as_str()).copied().unwrap_or_else(|| {
+        let kind = kind_by_part(&word);
+        Meaning { anywhere: kind, of_person: kind, ..Meaning::default() }
+    })
 }
 
-/// A country alone points at nobody, and the mapping's reader wants to see it.
-pub(super) fn is_country(key: &str) -> bool {
-    matches!(event_key(key).as_str(), "country" | "countrycode")
+fn meaning_of_word(word: &str) -> Meaning {
+    let is = |list: &[&str]| list.contains(&word);
+    let kind = |in_person: bool| {
+        if is(&IPS) {
+            Some(Kind::Ip)
+        } else if is(&PHONES) {
+            Some(Kind::Phone)
+        } else if is(&NAMES) || (in_person && word == "name") {
+            Some(Kind::Name)
+        } else if is(&STREETS) || (in_person && is(&PLACES)) {
+            Some(Kind::Address)
+        } else if is(&BIRTHDAYS) {
+            Some(Kind::Birthday)
+        } else {
+            kind_by_part(word)
+        }
+    };
+    let is_country = matches!(word, "country" | "countrycode");
+    Meaning { anywhere: kind(false), of_person: kind(true), opens_person: is(&PERSONS), is_country }
+}
+
+fn kind_by_part(word: &str) -> Option<Kind> {
+    let kinds = [("email", Kind::Email), ("phone", Kind::Phone), ("address", Kind::Address)];
+    kinds.into_iter().find(|(part, _)| word.contains(part)).map(|(_, kind)| kind)
 }
 
 /// An international number: a plus, and eight to fifteen digits with the usual separators.

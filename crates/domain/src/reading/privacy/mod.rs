@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use find::{Kind, Place, kind_of};
+use find::{Kind, meaning};
 use mask::{masked, scan};
 
 /// What was split off a body.
@@ -30,7 +30,7 @@ pub fn split(body: &mut Map<String, Value>) -> Split {
     let mut split = Split::default();
     let mut path = String::new();
     for (key, value) in body {
-        step(&mut path, key, |path| walk(value, key, Place::default(), None, path, &mut split));
+        step(&mut path, key, |path| walk(value, key, false, None, path, &mut split));
     }
     split
 }
@@ -53,7 +53,7 @@ pub fn join(body: Map<String, Value>, originals: &Map<String, Value>) -> Map<Str
 pub fn mask_json(value: &mut Value) {
     match value {
         Value::Object(map) => drop(split(map)),
-        other => walk(other, "", Place::default(), None, &mut String::new(), &mut Split::default()),
+        other => walk(other, "", false, None, &mut String::new(), &mut Split::default()),
     }
 }
 
@@ -67,70 +67,77 @@ pub fn mask_text(text: &str) -> Cow<'_, str> {
 fn step(path: &mut String, key: &str, inner: impl FnOnce(&mut String)) {
     let length = path.len();
     path.push('/');
-    for c in key.chars() {
-        match c {
-            '~' => path.push_str("~0"),
-            '/' => path.push_str("~1"),
-            c => path.push(c),
-        }
+    if key.contains(['~', '/']) {
+        path.push_str(&key.replace('~', "~0").replace('/', "~1"));
+    } else {
+        path.push_str(key);
     }
     inner(path);
     path.truncate(length);
 }
 
-fn walk(value: &mut Value, key: &str, place: Place, inherited: Option<Kind>, path: &mut String, split: &mut Split) {
-    let kind = kind_of(key, place).or(inherited.filter(|_| !find::is_country(key)));
+/// `in_person`: it stands in something that describes a person. `inherited`: the kind of what it stands in.
+fn walk(value: &mut Value, key: &str, in_person: bool, inherited: Option<Kind>, path: &mut String, split: &mut Split) {
+    let meaning = meaning(key);
+    let kind = meaning.kind(in_person).or(inherited.filter(|_| !meaning.is_country));
     match value {
         Value::Object(map) if map.keys().any(|key| scan(key).is_some()) => {
             // Personal data as a key can't be masked in place: the whole object goes.
-            seal(value, Value::String(masked_text()), path, split);
+            seal(value, masked_text(), path, split);
         }
         Value::Object(map) => {
-            let place = place.enter(key);
+            let in_person = in_person || meaning.opens_person();
             for (key, value) in map {
-                step(path, key, |path| walk(value, key, place, kind, path, split));
+                step(path, key, |path| walk(value, key, in_person, kind, path, split));
             }
         }
         Value::Array(list) => {
             for (index, value) in list.iter_mut().enumerate() {
-                step(path, &index.to_string(), |path| walk(value, "", place, kind, path, split));
+                step(path, &index.to_string(), |path| walk(value, "", in_person, kind, path, split));
             }
         }
-        Value::String(_) | Value::Number(_) => leaf(value, kind, path, split),
+        Value::String(text) if text.trim().is_empty() => {}
+        Value::String(text) => {
+            if let Some(masked) = masked_leaf(text, kind, split) {
+                seal(value, masked, path, split);
+            }
+        }
+        Value::Number(number) => {
+            // A number that nothing is known of is an amount or a count.
+            if let Some(masked) = kind.and_then(|kind| masked_leaf(&number.to_string(), Some(kind), split)) {
+                seal(value, masked, path, split);
+            }
+        }
         Value::Null | Value::Bool(_) => {}
     }
 }
 
-fn leaf(value: &mut Value, kind: Option<Kind>, path: &str, split: &mut Split) {
-    let text = match &*value {
-        Value::String(text) if text.trim().is_empty() => return,
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    let found = if value.is_string() { scan(&text) } else { None };
+/// What stands for a text, if it is personal.
+fn masked_leaf(text: &str, kind: Option<Kind>, split: &mut Split) -> Option<String> {
+    let found = scan(text);
     let Some(kind) = kind else {
         if let Some(found) = found {
             notice_email(found.email.as_deref(), split);
-            seal(value, Value::String(found.masked), path, split);
-        } else if find::looks_like_phone(&text) && value.is_string() {
-            notice_phone(&text, split);
-            seal(value, Value::String(masked_phone(&text)), path, split);
+            return Some(found.masked);
         }
-        return;
+        return find::looks_like_phone(text).then(|| {
+            notice_phone(text, split);
+            masked_phone(text)
+        });
     };
     match kind {
         Kind::Email => notice_email(found.and_then(|found| found.email).as_deref(), split),
-        Kind::Phone => notice_phone(&text, split),
+        Kind::Phone => notice_phone(text, split),
         Kind::Name => {
-            split.person.get_or_insert_with(|| masked(Kind::Name, &text));
+            split.person.get_or_insert_with(|| masked(Kind::Name, text));
         }
         _ => {}
     }
-    seal(value, Value::String(masked(kind, &text)), path, split);
+    Some(masked(kind, text))
 }
 
-fn seal(value: &mut Value, masked: Value, path: &str, split: &mut Split) {
-    split.originals.insert(path.to_owned(), std::mem::replace(value, masked));
+fn seal(value: &mut Value, masked: String, path: &str, split: &mut Split) {
+    split.originals.insert(path.to_owned(), std::mem::replace(value, Value::String(masked)));
 }
 
 fn notice_email(email: Option<&str>, split: &mut Split) {
