@@ -268,7 +268,7 @@ pub(crate) async fn forget_events(conn: &mut SqliteConnection, events: &[i64]) -
         "delete from sent_orders where event_id in (select value from json_each($1))",
         "delete from seen_messages where (source_id, message_id) in (
              select source_id, message_id from events where id in (select value from json_each($1)))",
-        "delete from event_finds where bucket in (select value / 2048 from json_each($1))
+        "delete from event_finds where bucket in (select value / 512 from json_each($1))
              and event_id in (select value from json_each($1))",
         "delete from events where id in (select value from json_each($1))",
     ] {

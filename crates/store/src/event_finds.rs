@@ -39,8 +39,8 @@ pub(crate) async fn find(
     let keys: Vec<String> = ids.iter().map(|id| find_key(id)).chain(email_key.map(email_find_key)).collect();
     let found = sqlx::query_scalar::<_, i64>(
         "with recursive buckets (bucket) as (
-             select (select max(id) from events) / 2048 union all
-             select bucket - 1 from buckets where bucket > (select min(id) from events) / 2048
+             select (select max(id) from events) / 512 union all
+             select bucket - 1 from buckets where bucket > (select min(id) from events) / 512
          )
          select distinct e.id from buckets b
          cross join event_finds f on f.bucket = b.bucket and f.key in (select value from json_each($2))

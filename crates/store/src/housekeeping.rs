@@ -1,6 +1,9 @@
 //! Forgetting what has served its time, a little at a time, so that nobody waits for it.
 
-use domain::{Timestamp, time::DAY};
+use domain::{
+    Timestamp,
+    time::{DAY, HOUR},
+};
 use sqlx::Row;
 
 use crate::{DUPLICATE_WINDOW, ORDER_WINDOW, Store, StoreError, delivery_counts::uncount};
@@ -11,6 +14,8 @@ pub const EVENTS_KEPT: i64 = 90 * DAY;
 pub const REJECTIONS_KEPT_FOR: i64 = DAY;
 /// How long counts of match quality are kept: the week that is shown, and some days to look back.
 const QUALITY_KEPT: i64 = 30 * DAY;
+/// A message is marked when its event is stored, which is later than when it arrived; not by so much.
+const MARK_SPARE: i64 = HOUR;
 /// Rows that one transaction deletes: short enough for ingestion not to notice.
 const AT_ONCE: i64 = 2_000;
 
@@ -22,11 +27,6 @@ impl Store {
     pub async fn forget_some(&self, now: Timestamp) -> Result<bool, StoreError> {
         let mut more = false;
         for (sql, before) in [
-            (
-                "delete from seen_messages where (source_id, message_id) in (
-                     select source_id, message_id from seen_messages where seen_at <= $1 limit $2)",
-                now.minus(DUPLICATE_WINDOW),
-            ),
             (
                 "delete from sent_orders where (destination_id, order_key) in (
                      select destination_id, order_key from sent_orders where sent_at <= $1 limit $2)",
@@ -56,7 +56,38 @@ impl Store {
             tx.commit().await?;
             more |= done.rows_affected() >= AT_ONCE.unsigned_abs();
         }
+        more |= self.forget_messages(now.minus(DUPLICATE_WINDOW)).await?;
         Ok(self.forget_events(now.minus(EVENTS_KEPT)).await? || more)
+    }
+
+    /// Deletes the marks of messages that were seen before, by their events: those are in the order of arrival. A message that
+    /// came again after its time has a later event.
+    async fn forget_messages(&self, before: Timestamp) -> Result<bool, StoreError> {
+        let mut tx = self.write().await?;
+        let (last, n): (Option<i64>, i64) = sqlx::query_as(
+            "select max(id), count(*) from (
+                 select id, received_at from events
+                 where id > (select at from followers where name = 'seen_messages') order by id limit $2)
+             where received_at <= $1",
+        )
+        .bind(before.minus(MARK_SPARE).0)
+        .bind(AT_ONCE)
+        .fetch_one(&mut *tx)
+        .await?;
+        let Some(last) = last else { return Ok(false) };
+        sqlx::query(
+            "delete from seen_messages where (source_id, message_id) in (
+                 select source_id, message_id from events
+                 where id > (select at from followers where name = 'seen_messages') and id <= $1)
+             and event_id <= $1 and seen_at <= $2",
+        )
+        .bind(last)
+        .bind(before.0)
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query("update followers set at = $1 where name = 'seen_messages'").bind(last).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(n >= AT_ONCE)
     }
 
     /// Deletes the oldest events with their deliveries and attempts. One that still has an open delivery stays, and what
@@ -87,7 +118,7 @@ impl Store {
             uncount!("id >= $1 * 4096 and id < $2 * 4096"),
             "delete from deliveries where id >= $1 * 4096 and id < $2 * 4096",
             "delete from events where id >= $1 and id < $2",
-            "delete from event_finds where bucket between $1 / 2048 and $2 / 2048 and event_id < $2",
+            "delete from event_finds where bucket between $1 / 512 and $2 / 512 and event_id < $2",
         ] {
             sqlx::query(sql).bind(first).bind(end).execute(&mut *tx).await?;
         }

@@ -1,6 +1,9 @@
 //! Storing what arrived: many requests in one transaction, each event exactly once, with one delivery per destination.
 
-use std::collections::{BTreeSet, HashSet};
+use std::{
+    collections::{BTreeSet, HashSet},
+    fmt::Write,
+};
 
 use domain::{
     DestinationId, SourceId, Timestamp, WorkspaceId,
@@ -73,7 +76,11 @@ pub fn event_place(source: SourceId, message_id: &str) -> String {
 /// An event written out for the ingest statement, so that the writer only has to join texts.
 #[derive(Clone, Debug)]
 pub struct PreparedEvent {
-    row: String,
+    /// The columns but for the content, as a JSON list without its beginning.
+    columns: String,
+    /// The body and what is sealed, one after the other, as they are: writing them as JSON would cost more than all the rest.
+    content: Vec<u8>,
+    body: usize,
     workspace: WorkspaceId,
     consent: Option<bool>,
     client: Vec<DestinationId>,
@@ -81,32 +88,33 @@ pub struct PreparedEvent {
 
 impl NewEvent {
     /// Writes it out.
+    ///
+    /// # Panics
+    /// Never: everything in it can be written as JSON.
     #[must_use]
-    pub fn prepare(&self) -> PreparedEvent {
-        let row = json!([
+    pub fn prepare(self) -> PreparedEvent {
+        let columns = (
             hex(self.source.0.as_bytes()),
             hex(self.workspace.0.as_bytes()),
-            self.message_id,
+            &self.message_id,
             self.kind.as_str(),
-            self.name,
-            self.event_key,
+            &self.name,
+            &self.event_key,
             self.occurred_at.0,
             self.received_at.0,
-            self.body,
-            self.sealed.as_deref().map(hex),
-            self.order_id,
+            &self.order_id,
             self.email_key.map(|key| hex(&key)),
             self.phone_key.map(|key| hex(&key)),
-            self.person,
-            self.notes,
+            &self.person,
+            &self.notes,
             self.found_by(),
-        ]);
-        PreparedEvent {
-            row: row.to_string(),
-            workspace: self.workspace,
-            consent: self.consent,
-            client: self.client.clone(),
-        }
+        );
+        let mut columns = serde_json::to_string(&columns).expect("texts and numbers");
+        columns.remove(0);
+        let body = self.body.len();
+        let mut content = self.body.into_bytes();
+        content.extend(self.sealed.unwrap_or_default());
+        PreparedEvent { columns, content, body, workspace: self.workspace, consent: self.consent, client: self.client }
     }
 
     /// What it is searched by.
@@ -121,7 +129,7 @@ impl PreparedEvent {
     /// Its size in memory.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.row.len() + size_of::<Self>()
+        self.columns.len() + self.content.len() + size_of::<Self>()
     }
 }
 
@@ -199,9 +207,10 @@ pub(crate) async fn insert_group(
     let base: i64 = sqlx::query_scalar("select coalesce(max(seq), 0) from sqlite_sequence where name = 'events'")
         .fetch_one(&mut *tx)
         .await?;
+    let (rows, content) = written(&events);
     let fresh: String = sqlx::query_scalar(INSERT_GROUP)
         .bind(base)
-        .bind(array(events.iter().map(|event| event.row.as_str())))
+        .bind(rows)
         .bind(now.0)
         .bind(now.minus(DUPLICATE_WINDOW).0)
         .bind(workspaces(&events))
@@ -213,6 +222,7 @@ pub(crate) async fn insert_group(
         .bind(HOLD_SPARE)
         .bind(handed(&events))
         .bind(HOUR)
+        .bind(content)
         .fetch_one(tx)
         .await?;
     Ok(serde_json::from_str(&fresh)?)
@@ -236,16 +246,19 @@ fn workspaces(events: &[&PreparedEvent]) -> String {
     json!(distinct.into_iter().map(|id| hex(id.0.as_bytes())).collect::<Vec<_>>()).to_string()
 }
 
-fn array<'a>(texts: impl Iterator<Item = &'a str>) -> String {
-    let mut out = String::from("[");
-    for (n, text) in texts.enumerate() {
-        if n > 0 {
-            out.push(',');
-        }
-        out.push_str(text);
+/// The rows as one JSON list, each led by the place of its content and the lengths of its two parts; and the content of them all.
+fn written(events: &[&PreparedEvent]) -> (String, Vec<u8>) {
+    let mut rows = String::with_capacity(events.iter().map(|event| event.columns.len() + 32).sum());
+    let mut content = Vec::with_capacity(events.iter().map(|event| event.content.len()).sum());
+    for event in events {
+        let sealed = event.content.len() - event.body;
+        let separator = if rows.is_empty() { '[' } else { ',' };
+        // Writing to a string never fails.
+        let _ = write!(rows, "{separator}[{},{},{sealed},{}", content.len() + 1, event.body, event.columns);
+        content.extend_from_slice(&event.content);
     }
-    out.push(']');
-    out
+    rows.push(']');
+    (rows, content)
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -3,7 +3,7 @@
 //! `$1` the number before the first event's, `$2` the events, `$3` now, `$4` when a message was seen so long ago that it is new
 //! again, `$5` the workspaces, `$6` reasons by code, `$7` how old an event may be, `$8`/`$9` the places of events that say no/yes
 //! to marketing, `$10` what purchases are at the destination, `$11` what is left of the age after an event was held, `$12` what was
-//! handed to pixels, `$13` an hour. An event's number is `$1` + 1 + its place.
+//! handed to pixels, `$13` an hour, `$14` the content of the events. An event's number is `$1` + 1 + its place.
 
 use domain::delivery::code;
 use serde_json::json;
@@ -13,20 +13,21 @@ use serde_json::json;
 pub(crate) const INSERT_GROUP: &str = concat!(
     // Marks the messages as seen; the new ones carry the number of their event.
     "insert into seen_messages (source_id, message_id, seen_at, event_id)
-     select unhex(value ->> 0), value ->> 2, $3, $1 + 1 + key from jsonb_each($2) where true
+     select unhex(value ->> 3), value ->> 5, $3, $1 + 1 + key from jsonb_each($2) where true
      on conflict (source_id, message_id) do update set seen_at = excluded.seen_at, event_id = excluded.event_id
      where seen_messages.seen_at <= $4;",
     "insert into events (id, source_id, workspace_id, message_id, kind, name, event_key, occurred_at, received_at,
                          body, sealed, order_id, email_key, phone_key, person, notes)
-     select s.event_id, s.source_id, unhex(r.value ->> 1), s.message_id, r.value ->> 3, r.value ->> 4, r.value ->> 5,
-            r.value ->> 6, r.value ->> 7, r.value ->> 8, unhex(r.value ->> 9), r.value ->> 10,
-            unhex(r.value ->> 11), unhex(r.value ->> 12), r.value ->> 13, r.value ->> 14
+     select s.event_id, s.source_id, unhex(r.value ->> 4), s.message_id, r.value ->> 6, r.value ->> 7, r.value ->> 8,
+            r.value ->> 9, r.value ->> 10, cast(substr($14, r.value ->> 0, r.value ->> 1) as text),
+            nullif(substr($14, (r.value ->> 0) + (r.value ->> 1), r.value ->> 2), zeroblob(0)), r.value ->> 11,
+            unhex(r.value ->> 12), unhex(r.value ->> 13), r.value ->> 14, r.value ->> 15
      from jsonb_each($2) r
-     cross join seen_messages s on s.source_id = unhex(r.value ->> 0) and s.message_id = r.value ->> 2
+     cross join seen_messages s on s.source_id = unhex(r.value ->> 3) and s.message_id = r.value ->> 5
      where s.event_id = $1 + 1 + r.key;",
     "insert into event_finds (bucket, key, event_id)
-     select e.id / 2048, f.value, e.id
-     from jsonb_each($2) r join events e on e.id = $1 + 1 + r.key join jsonb_each(r.value, '$[15]') f
+     select e.id / 512, f.value, e.id
+     from jsonb_each($2) r join events e on e.id = $1 + 1 + r.key join jsonb_each(r.value, '$[16]') f
      order by 1, 2, 3;",
     // One server-side delivery per new event and destination of its workspace, born `filtered` where it is not to be sent.
     "with d as materialized (

@@ -13,7 +13,7 @@ use crate::{Keys, Store, StoreError, event_finds};
 /// What every question answers with. `?1` workspace, `?2` destination, `?3` event key, `?4` state, `?5` side,
 /// `?6`/`?7` keys below/above, `?8` how many, `?9` numbers of events.
 macro_rules! rows {
-    ($from:literal, $order:literal) => {
+    ($from:expr, $order:literal) => {
         concat!(
             "select coalesce(d.id, e.id * 4096) as key, e.id as event_id, e.name, e.received_at, e.occurred_at, e.order_id,
                     e.person, s.name as source, d.snap_event, d.destination_id, t.name as destination, d.side, d.state,
@@ -48,17 +48,29 @@ const BY_DESTINATION: &str = rows!(
     "deliveries d indexed by deliveries_by_destination cross join events e on e.id = d.event_id",
     "d.destination_id = ?2 and d.id < ?6 and d.id > ?7 order by d.id desc"
 );
-/// Deliveries in one state: the newest of each destination, then the newest of all.
-const BY_STATE: &str = rows!(
-    "destinations own
-     cross join deliveries d on d.id in (
-         select id from deliveries indexed by deliveries_by_state
-         where destination_id = own.id and state = ?4 and id < ?6 and id > ?7 and (?3 is null or event_key = ?3)
-           and (?5 is null or side = ?5)
-         order by id desc limit ?8)
-     cross join events e on e.id = d.event_id",
-    "own.workspace_id = ?1 and (?2 is null or own.id = ?2) order by d.id desc"
-);
+/// Deliveries in one state: the newest of each destination, then the newest of all. The state is told twice, since only what stands
+/// in the question itself lets the database use an index of some states.
+macro_rules! rows_in_state {
+    ($index:literal, $state:literal) => {
+        rows!(
+            concat!(
+                "destinations own
+                 cross join deliveries d on d.id in (
+                     select id from deliveries indexed by ",
+                $index,
+                " where destination_id = own.id and state = ?4 and ",
+                $state,
+                " and id < ?6 and id > ?7 and (?3 is null or event_key = ?3) and (?5 is null or side = ?5)
+                     order by id desc limit ?8)
+                 cross join events e on e.id = d.event_id"
+            ),
+            "own.workspace_id = ?1 and (?2 is null or own.id = ?2) order by d.id desc"
+        )
+    };
+}
+const BY_FINAL_STATE: &str = rows_in_state!("deliveries_finished", "state in ('delivered', 'dead', 'filtered')");
+const WAITING: &str = rows_in_state!("deliveries_waiting", "state = 'waiting'");
+const LEASED: &str = rows_in_state!("deliveries_leased", "state = 'leased'");
 /// Deliveries of the client side.
 const BY_CLIENT: &str = rows!(
     "destinations own
@@ -204,10 +216,12 @@ fn question_for(filter: &EventFilter, searched: bool, named: bool) -> &'static s
     let client = filter.side == Some(Side::Client);
     match filter.state {
         _ if searched => BY_NUMBER,
-        Some(Dead | Waiting | Leased) if !client => BY_STATE,
+        Some(Waiting) if !client => WAITING,
+        Some(Leased) if !client => LEASED,
+        Some(Dead) if !client => BY_FINAL_STATE,
         _ if named => BY_NAME,
         _ if client => BY_CLIENT,
-        Some(_) => BY_STATE,
+        Some(_) => BY_FINAL_STATE,
         None if filter.destination.is_some() => BY_DESTINATION,
         None => BY_WORKSPACE,
     }

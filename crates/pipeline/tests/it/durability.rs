@@ -1,7 +1,7 @@
 //! What 200 means, and that it means it once.
 
 use bytes::Bytes;
-use domain::time::DAY;
+use domain::time::{DAY, HOUR};
 use pipeline::ingest::{Call, Ingest, IngestLimits};
 use serde_json::{Value, json};
 use store::{Keys, NewEvent, Store};
@@ -33,6 +33,23 @@ async fn the_answer_counts_what_was_accepted_repeated_and_refused() {
     world.clock.advance(7 * DAY + 1);
     let later = world.post(Call::Page, &page("m-2")).await;
     assert_eq!(later.body["accepted"], 1);
+}
+
+#[tokio::test]
+async fn messages_are_known_for_a_week_whatever_is_forgotten_meanwhile() {
+    let world = World::new().await;
+    let forget = async || while world.switchyard.store().forget_some(world.switchyard.now()).await.unwrap() {};
+    let accepted = async |id| world.post(Call::Page, &page(id)).await.body["accepted"].clone();
+    world.page("m-1").await;
+    world.clock.advance(4 * DAY);
+    world.page("m-2").await;
+    forget().await;
+    assert_eq!((accepted("m-1").await, accepted("m-2").await), (json!(0), json!(0)));
+    world.clock.advance(3 * DAY + 2 * HOUR);
+    forget().await;
+    assert_eq!((accepted("m-1").await, accepted("m-2").await), (json!(1), json!(0)));
+    forget().await;
+    assert_eq!(accepted("m-1").await, json!(0));
 }
 
 #[tokio::test]

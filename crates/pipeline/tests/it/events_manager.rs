@@ -9,6 +9,7 @@ use domain::{
 };
 use pipeline::ingest::Call;
 use serde_json::json;
+use store::Pick;
 use uuid::Uuid;
 
 use crate::world::{NOW, World};
@@ -59,6 +60,11 @@ async fn filters_and_their_combinations() {
         let between = EventFilter { until: Some(NOW.plus(2 * HOUR)), ..since };
         assert_eq!(names(&world.find(between).await), ["Order Completed"]);
     }
+    let (store, now) = (world.switchyard.store(), world.switchyard.now());
+    store.claim(world.destination, Pick::Healthy, 10, now, now.plus(HOUR)).await.unwrap();
+    let state = |state| EventFilter { state: Some(state), ..EventFilter::default() };
+    assert_eq!(names(&world.find(state(DeliveryState::Leased)).await), ["Order Completed"]);
+    assert!(world.find(state(DeliveryState::Waiting)).await.is_empty());
 }
 
 #[tokio::test]
