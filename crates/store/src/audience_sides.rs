@@ -7,18 +7,12 @@ use domain::{AudienceId, DestinationId, destination::IdentifierKind};
 use serde_json::json;
 use sqlx::{Row, SqliteConnection};
 
-use crate::{StoreError, many::Insert};
+use crate::StoreError;
 
 /// A SHA-256.
 pub(crate) type Digest = [u8; 32];
 /// The number of a side stands above these bits of an identifier's number.
 const SHIFT: u32 = 41;
-
-const DIGESTS: Insert = Insert {
-    head: "insert into audience_digests (no, set_no, digest, profile_no)",
-    columns: 4,
-    tail: "on conflict do nothing",
-};
 
 /// The side of a set where identifiers belong into the list, or have to leave it.
 pub(crate) fn side_of(set: i64, wanted: bool) -> i64 {
@@ -106,12 +100,20 @@ pub(crate) async fn append(
 ) -> Result<(u64, i64), StoreError> {
     let side = side_of(set, wanted);
     let before = make_room(conn, side, rows.len()).await?;
-    let numbered: Vec<(i64, &(Digest, Option<i64>))> = (before + 1..).zip(rows).collect();
-    let came = DIGESTS
-        .counted(conn, &numbered, |values, (no, (digest, person))| {
-            values.add(*no).add(set).add(&digest[..]).add(*person);
-        })
-        .await?;
+    let people: Vec<Option<i64>> = rows.iter().map(|(_, person)| *person).collect();
+    let digests: Vec<u8> = rows.iter().flat_map(|(digest, _)| *digest).collect();
+    let done = sqlx::query(
+        "insert into audience_digests (no, set_no, digest, profile_no)
+         select $1 + 1 + p.key, $2, substr($3, 1 + 32 * p.key, 32), p.value from json_each($4) p where true
+         on conflict do nothing",
+    )
+    .bind(before)
+    .bind(set)
+    .bind(digests)
+    .bind(json!(people).to_string())
+    .execute(&mut *conn)
+    .await?;
+    let came = done.rows_affected();
     count_new(conn, side, came).await?;
     Ok((came, before))
 }

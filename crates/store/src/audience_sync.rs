@@ -188,13 +188,14 @@ impl Store {
         conn: &mut SqliteConnection,
         people: &[i64],
     ) -> Result<HashMap<ProfileId, Vec<StoredIdentifier>>, StoreError> {
+        // Nothing is sorted or compared: only a device that is the person's own, too, would come twice.
         let query = sqlx::query_scalar(
             "select json_group_array(json_array(profile_no, first_at, hex(key), kind, hex(sealed), country, shared)) from (
-                 select profile_no, first_at, key, kind, sealed, country, shared from profile_keys
-                 where profile_no in (select value from json_each($1))
-                 union select d.profile_no, k.first_at, k.key, k.kind, k.sealed, k.country, k.shared
-                 from profile_devices d join profile_keys k on substr(k.key, 1, 16) = d.key
-                 where d.profile_no in (select value from json_each($1)))",
+                 select k.profile_no, k.first_at, k.key, k.kind, k.sealed, k.country, k.shared
+                 from json_each($1) p cross join profile_keys k on k.profile_no = p.value
+                 union all select d.profile_no, k.first_at, k.key, k.kind, k.sealed, k.country, k.shared
+                 from json_each($1) p cross join profile_devices d on d.profile_no = p.value
+                 cross join profile_keys k on substr(k.key, 1, 16) = d.key and k.profile_no <> d.profile_no)",
         );
         let mut rows: Vec<IdentifierColumns> = at_once(query.bind(json!(people).to_string()), conn).await?;
         rows.sort_unstable_by(|one, other| (one.0, one.1, &one.2.0).cmp(&(other.0, other.1, &other.2.0)));
@@ -217,12 +218,12 @@ impl Store {
         let (_turn, mut tx) = self.write_in_bulk().await?;
         let all: Vec<i64> = people.iter().map(|(_, dirty)| dirty.person.0).collect();
         let query = sqlx::query_scalar(
-            "select json_group_array(json_array(profile_no, n)) from (
-                 select profile_no, count(*) as n from (
-                     select profile_no, substr(key, 1, 16) from profile_keys
-                     where profile_no in (select value from json_each($1))
-                     union select profile_no, key from profile_devices
-                     where profile_no in (select value from json_each($1))) group by profile_no)",
+            "select json_group_array(json_array(p.value,
+                 (select count(*) from profile_keys k where k.profile_no = p.value)
+                 + (select count(*) from profile_devices d
+                    cross join profile_keys k on substr(k.key, 1, 16) = d.key and k.profile_no <> d.profile_no
+                    where d.profile_no = p.value)))
+             from json_each($1) p",
         );
         let counts: HashMap<i64, i64> =
             at_once(query.bind(json!(all).to_string()), &mut *tx).await?.into_iter().collect();
@@ -258,18 +259,18 @@ async fn read_links(conn: &mut SqliteConnection, audience: AudienceId) -> Result
 
 /// Everybody who is in, and everybody of whom something was sent.
 pub(crate) async fn mark_everybody(tx: &mut SqliteConnection, audience: AudienceId) -> Result<(), StoreError> {
-    sqlx::query(
+    for sql in [
         "insert into audience_dirty (audience_id, profile_no)
-         select audience_id, profile_no from audience_members where audience_id = $1
-         union select $1, d.profile_no from audience_sides s
+         select audience_id, profile_no from audience_members where audience_id = $1 on conflict do nothing",
+        "insert into audience_dirty (audience_id, profile_no)
+         select $1, d.profile_no from audience_sides s
          join audience_digests d on d.no > s.no << 41 and d.no < (s.no + 1) << 41
-         where s.audience_id = $1 and d.profile_no is not null
-         union select $1, h.profile_no from audience_sides s join audience_shares h on h.set_no = s.no >> 1
-         where s.audience_id = $1
-         on conflict do nothing",
-    )
-    .bind(audience.0)
-    .execute(tx)
-    .await?;
+         where s.audience_id = $1 and d.profile_no is not null on conflict do nothing",
+        "insert into audience_dirty (audience_id, profile_no)
+         select $1, h.profile_no from audience_sides s join audience_shares h on h.set_no = s.no >> 1
+         where s.audience_id = $1 on conflict do nothing",
+    ] {
+        sqlx::query(sql).bind(audience.0).execute(&mut *tx).await?;
+    }
     Ok(())
 }

@@ -42,27 +42,16 @@ impl Insert {
         rows: &[R],
         add: impl Fn(&mut Values, &R),
     ) -> Result<(), StoreError> {
-        self.counted(conn, rows, add).await.map(drop)
-    }
-
-    /// The same; how many were inserted or changed.
-    pub(crate) async fn counted<R>(
-        &self,
-        conn: &mut SqliteConnection,
-        rows: &[R],
-        add: impl Fn(&mut Values, &R),
-    ) -> Result<u64, StoreError> {
         let mut portions = portions(rows);
-        let mut changed = 0;
         let mut bound = portions.next().map(|some| self.bind(some, &add));
         while let Some(statement) = bound {
             let (text, values) = statement?;
             let running = sqlx::query_with(AssertSqlSafe(text), values).execute(&mut *conn);
             let (done, next) = tokio::join!(running, async { portions.next().map(|some| self.bind(some, &add)) });
-            changed += done?.rows_affected();
+            done?;
             bound = next;
         }
-        Ok(changed)
+        Ok(())
     }
 
     fn bind<R>(&self, rows: &[R], add: impl Fn(&mut Values, &R)) -> Result<(String, SqliteArguments), StoreError> {

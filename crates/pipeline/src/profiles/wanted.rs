@@ -22,29 +22,30 @@ const AT_ONCE: u32 = 5_000;
 pub(super) async fn plan(switchyard: &Switchyard, stop: &CancellationToken) -> Result<(), StoreError> {
     let store = switchyard.store();
     store.mark_changed_plans(switchyard.now()).await?;
-    let mut next = digested(switchyard, None).await?;
+    let mut next = digested(switchyard.clone(), None).await?;
     while let Some((people, last)) = next {
         if stop.is_cancelled() {
             return Ok(());
         }
-        // While these are written, the next ones are read and digested.
-        let (written, following) = tokio::join!(store.write_wanted(&people), digested(switchyard, Some(last)));
-        written?;
-        next = following?;
+        // While these are written, the next ones are read and digested, on another core.
+        let following = tokio::spawn(digested(switchyard.clone(), Some(last)));
+        store.write_wanted(&people).await?;
+        next = joined(following.await)?;
     }
     Ok(())
 }
 
 /// Those after one of them, with what they are known by, and the last of them.
-async fn digested(switchyard: &Switchyard, after: Option<Place>) -> Result<Option<(Digested, Place)>, StoreError> {
+async fn digested(switchyard: Switchyard, after: Option<Place>) -> Result<Option<(Digested, Place)>, StoreError> {
     let people = switchyard.store().dirty_people(after, AT_ONCE).await?;
     let Some(last) = people.last().map(|last| (last.audience, last.person)) else { return Ok(None) };
-    let here = switchyard.clone();
-    let digesting = move || people.into_iter().map(|person| (digests(&here, &person), person)).collect();
-    match tokio::task::spawn_blocking(digesting).await {
-        Ok(digested) => Ok(Some((digested, last))),
-        Err(error) => std::panic::resume_unwind(error.into_panic()),
-    }
+    let digesting = move || people.into_iter().map(|person| (digests(&switchyard, &person), person)).collect();
+    Ok(Some((joined(tokio::task::spawn_blocking(digesting).await), last)))
+}
+
+/// What a task came to; its panic is ours.
+fn joined<T>(ended: Result<T, tokio::task::JoinError>) -> T {
+    ended.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }
 
 /// A value that many people share stands for none of them and is left out.
