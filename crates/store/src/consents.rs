@@ -41,16 +41,18 @@ pub(crate) async fn settle(
     Ok(back.into_iter().map(ProfileId).collect())
 }
 
-/// Among people who became part of each other may be one who said no.
-pub(crate) async fn settle_merged(
+/// A file tells of nobody's consent. It may bring somebody who said no before they were known, or show that such a one is another.
+pub(crate) async fn settle_file(
     conn: &mut SqliteConnection,
+    rows: &[&SightedEvent],
     outcome: &Outcome,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    if outcome.merged.is_empty() || !any(conn).await? {
+    let mut stirred: BTreeSet<i64> = outcome.merged.values().map(|person| person.0).collect();
+    stirred.extend(remember(conn, rows).await?);
+    if stirred.is_empty() || !any(conn).await? {
         return Ok(());
     }
-    let stirred = outcome.merged.values().map(|person| person.0).collect();
     lift_by_history(conn, &stirred).await?;
     take_out(conn, &stirred, now).await
 }

@@ -109,7 +109,7 @@ impl Store {
         let names = profile_rows::names(tx, rows).await?;
         profile_rows::write_traits(tx, rows, &outcome, &names).await?;
         profile_merge::mark_members_with_new_keys(tx, rows, &outcome).await?;
-        consents::settle_merged(tx, &outcome, now).await?;
+        consents::settle_file(tx, rows, &outcome, now).await?;
         let people: BTreeSet<i64> = outcome.people.iter().flatten().map(|person| person.0).collect();
         if let Some(audience) = step.audience {
             put_in(tx, (step.workspace, audience), &people, &outcome.new, now).await?;
@@ -148,7 +148,7 @@ impl Store {
 }
 
 /// These people come into an audience by hand, unless they said no to marketing; who is in already stays, whatever the rule says.
-/// `new`, ascending, are known by this portion: nothing is stored of them that could keep them out.
+/// `new`, ascending, are known by this portion: they are in nothing yet.
 async fn put_in(
     tx: &mut SqliteConnection,
     (workspace, audience): (WorkspaceId, AudienceId),
@@ -173,7 +173,13 @@ async fn put_in(
            and value not in (select profile_no from profile_refusals)",
     );
     let strangers: Vec<i64> = at_once(query.bind(audience.0).bind(&list), &mut *tx).await?;
-    let strangers = people_sets::either(&strangers, &new);
+    let refused: Vec<i64> = sqlx::query_scalar(
+        "select profile_no from profile_refusals where profile_no in (select value from json_each($1)) order by profile_no",
+    )
+    .bind(json!(new).to_string())
+    .fetch_all(&mut *tx)
+    .await?;
+    let strangers = people_sets::either(&strangers, &people_sets::without(&new, &refused));
     members::enter(tx, &Audience { id: audience, workspace, name: &name }, &strangers, Because::Hand, now).await?;
     if strangers.len() < people.len() {
         sqlx::query(

@@ -191,6 +191,23 @@ async fn purchases_are_stored_and_followed_while_a_file_is_imported() {
 }
 
 #[tokio::test]
+async fn who_said_no_before_a_file_brings_them_stays_out() {
+    let world = World::new().await;
+    let no = json!({"type": "identify", "userId": "u-1", "traits": {"email": "p1@n.example"},
+                    "context": {"consent": {"marketing": false}}});
+    assert_eq!(world.post(Call::Identify, &no).await.status, 200);
+    profiles::run_until_idle(&world.switchyard).await.unwrap();
+    let done = import(&world, &many(3), UploadTarget::NewAudience("Fair visitors".into())).await;
+    assert_eq!(done.counts.taken, 3);
+    let audience = world.switchyard.audience(&world.actor, done.audience.unwrap().0).await.unwrap();
+    assert_eq!(audience.size, 2);
+    let found = world.switchyard.find_person(&world.actor, "p1@n.example").await.unwrap();
+    let person = world.switchyard.person(&world.actor, found[0].id).await.unwrap();
+    assert!(person.audiences.is_empty() && person.refused_at.is_some());
+    world.expect_balanced().await;
+}
+
+#[tokio::test]
 async fn who_was_put_in_stays_whatever_the_rule_says() {
     let world = World::new().await;
     let done = import(&world, &many(10), UploadTarget::NewAudience("Fair visitors".into())).await;
