@@ -215,7 +215,7 @@ impl Store {
     /// What the database says.
     pub async fn write_wanted(&self, people: &[(Vec<WantedDigest>, DirtyPerson)]) -> Result<(), StoreError> {
         // What a power loss takes of it is still marked and is worked out again.
-        let (_turn, mut tx) = self.write_in_bulk().await?;
+        let mut tx = self.write_in_bulk().await?;
         let all: Vec<i64> = people.iter().map(|(_, dirty)| dirty.person.0).collect();
         let query = sqlx::query_scalar(
             "select json_group_array(json_array(p.value,

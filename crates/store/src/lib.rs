@@ -64,6 +64,7 @@ mod sync_receipts;
 mod sync_requests;
 mod sync_settings;
 mod tag;
+mod turns;
 mod unread;
 mod upload_import;
 mod uploads;
@@ -120,6 +121,8 @@ use std::{path::Path, sync::Arc};
 
 use sqlx::SqlitePool;
 
+use turns::Turns;
+
 /// The database: one write connection, several for reading, and the keys of what is sealed in it.
 #[derive(Clone)]
 pub struct Store {
@@ -133,6 +136,8 @@ pub struct Store {
     keys: Keys,
     /// Where files of people are, until they were imported: beside the database.
     uploads_folder: Arc<Path>,
+    /// Whose turn it is to write, among the processes on this database.
+    turns: Arc<Turns>,
 }
 
 impl Store {

@@ -1,16 +1,25 @@
 //! Opening the SQLite database: settings of its connections, and migrations.
 
-use std::{path::PathBuf, str::FromStr, time::Duration};
+use std::{
+    ops::{Deref, DerefMut},
+    path::PathBuf,
+    str::FromStr,
+    sync::Arc,
+    time::Duration,
+};
 
 use domain::ApiError;
 use sqlx::{
-    Sqlite, Transaction,
+    Sqlite, SqliteConnection, Transaction,
     migrate::{MigrateError, Migrator},
     pool::PoolConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use crate::{Keys, OpenError, Store};
+use crate::{
+    Keys, OpenError, Store,
+    turns::{Turn, Turns},
+};
 
 pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
@@ -30,6 +39,9 @@ pub enum StoreError {
     /// The database refused or failed.
     #[error(transparent)]
     Sql(#[from] sqlx::Error),
+    /// The files that order the writing of several processes can't be made beside it.
+    #[error("the files .next and .turn beside the database can't be opened: {0}")]
+    Turns(std::io::Error),
     /// The schema could not be brought up to date.
     #[error("the database's schema could not be brought up to date: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
@@ -54,6 +66,40 @@ async fn migrate(pool: &sqlx::SqlitePool) -> Result<(), StoreError> {
         }
     }
     Ok(MIGRATIONS.run(pool).await?)
+}
+
+/// A write transaction, in the turn of this process. Undone if it is dropped.
+pub(crate) struct Write<'s> {
+    tx: Transaction<'static, Sqlite>,
+    /// Held by one that is not the writer's own.
+    _writer: Option<PoolConnection<Sqlite>>,
+    _turn: Turn<'s>,
+}
+
+impl Write<'_> {
+    /// Makes it durable.
+    pub(crate) async fn commit(self) -> Result<(), sqlx::Error> {
+        self.tx.commit().await
+    }
+
+    /// Undoes it.
+    pub(crate) async fn rollback(self) -> Result<(), sqlx::Error> {
+        self.tx.rollback().await
+    }
+}
+
+impl Deref for Write<'_> {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        &self.tx
+    }
+}
+
+impl DerefMut for Write<'_> {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        &mut self.tx
+    }
 }
 
 impl Store {
@@ -101,22 +147,24 @@ impl Store {
             .max_connections(1)
             .idle_timeout(BULK_IDLE)
             .connect_lazy_with(options.clone().synchronous(SqliteSynchronous::Normal).pragma("cache_size", "-64000"));
+        let turns = Arc::new(Turns::open(options.get_filename()).map_err(StoreError::Turns)?);
         let checkpointer = SqlitePoolOptions::new().max_connections(1).connect_lazy_with(options);
-        Ok(Self { writer, bulk, readers, checkpointer, keys, uploads_folder: PathBuf::from(folder).into() })
+        Ok(Self { writer, bulk, readers, checkpointer, keys, uploads_folder: PathBuf::from(folder).into(), turns })
     }
 
     /// Begins a write transaction. Nothing but SQL may be awaited before it ends.
-    pub(crate) async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    pub(crate) async fn write(&self) -> Result<Write<'_>, StoreError> {
+        let turn = self.turns.take().await;
+        let tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        Ok(Write { tx, _writer: None, _turn: turn })
     }
 
     /// Begins a write transaction that a power loss may take back as a whole, after all that waits for the writer already.
-    /// The turn ends when what is answered with it is dropped.
-    pub(crate) async fn write_in_bulk(
-        &self,
-    ) -> Result<(PoolConnection<Sqlite>, Transaction<'static, Sqlite>), StoreError> {
-        let turn = self.writer.acquire().await?;
-        Ok((turn, self.bulk.begin_with("BEGIN IMMEDIATE").await?))
+    pub(crate) async fn write_in_bulk(&self) -> Result<Write<'_>, StoreError> {
+        let turn = self.turns.take().await;
+        let writer = self.writer.acquire().await?;
+        let tx = self.bulk.begin_with("BEGIN IMMEDIATE").await?;
+        Ok(Write { tx, _writer: Some(writer), _turn: turn })
     }
 
     /// Moves what commits have gathered in the write-ahead log into the database file, beside the writer. Whether that was all

@@ -60,7 +60,7 @@ impl Store {
     /// # Errors
     /// What the database says.
     pub async fn import_rows(&self, step: &UploadStep, now: Timestamp) -> Result<bool, StoreError> {
-        let (_turn, mut tx) = self.write_in_bulk().await?;
+        let mut tx = self.write_in_bulk().await?;
         let moved =
             sqlx::query("update uploads set byte = $3, line = $4 where id = $1 and byte = $2 and state = 'running'")
                 .bind(step.upload.0)
