@@ -82,20 +82,6 @@ impl Store {
         .fetch_all(&mut *reading)
         .await?;
         let lines = rows.iter().map(read_line).collect::<Result<Vec<_>, StoreError>>()?;
-        let rows = sqlx::query(
-            "select e.id, d.id from destinations d
-             join events e on e.workspace_id = d.workspace_id and e.id >= d.first_event_id
-             where e.source_id <> zeroblob(16) and not exists (select 1 from deliveries x
-                               where x.event_id = e.id and x.destination_id = d.id and x.side = 'server')
-             limit $1",
-        )
-        .bind(LISTED)
-        .fetch_all(&mut *reading)
-        .await?;
-        let without_delivery = rows
-            .iter()
-            .map(|row| Ok((EventId(row.try_get(0)?), DestinationId(row.try_get(1)?))))
-            .collect::<Result<Vec<_>, StoreError>>()?;
         let without_event = sqlx::query_scalar(
             "select d.id from deliveries d where not exists (select 1 from events e where e.id = d.event_id) limit $1",
         )
@@ -110,7 +96,7 @@ impl Store {
         .fetch_all(&mut *reading)
         .await?;
         let faults = BookFaults {
-            events_without_delivery: without_delivery,
+            events_without_delivery: without_delivery(&mut reading).await?,
             deliveries_without_event: without_event,
             deliveries_with_wrong_attempts: wrong_attempts,
             lists_with_wrong_counts: wrong_lists(&mut reading).await?,
@@ -119,6 +105,20 @@ impl Store {
         };
         Ok((lines, faults))
     }
+}
+
+async fn without_delivery(conn: &mut SqliteConnection) -> Result<Vec<(EventId, DestinationId)>, StoreError> {
+    let rows = sqlx::query(
+        "select e.id, d.id from destinations d
+         join events e on e.workspace_id = d.workspace_id and e.id >= d.first_event_id
+         where e.source_id <> zeroblob(16) and not exists (select 1 from deliveries x
+                           where x.event_id = e.id and x.destination_id = d.id and x.side = 'server')
+         limit $1",
+    )
+    .bind(LISTED)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| Ok((EventId(row.try_get(0)?), DestinationId(row.try_get(1)?)))).collect()
 }
 
 async fn wrong_lists(conn: &mut SqliteConnection) -> Result<Vec<(AudienceId, DestinationId, String)>, StoreError> {
