@@ -52,6 +52,11 @@ mod inner {
         })
     }
 
+    /// The document's title.
+    pub fn title() -> String {
+        document().title()
+    }
+
     /// What a form would send now: names and values in its order.
     pub fn form_fields(form: NodeRef<html::Form>) -> Vec<(String, String)> {
         form.get_untracked().map(|form| fields_of(&form)).unwrap_or_default()
@@ -209,6 +214,10 @@ mod inner {
         None
     }
 
+    pub fn title() -> String {
+        String::new()
+    }
+
     pub fn form_fields(_form: NodeRef<html::Form>) -> Vec<(String, String)> {
         Vec::new()
     }
@@ -241,5 +250,5 @@ mod inner {
 
 pub use inner::{
     close_dialogs, copy, focus, focus_first_invalid, form_fields, is_there, keep_filters, local_hour, local_time, now,
-    open_dialog, open_dialog_for_command, post, set_root_attribute,
+    open_dialog, open_dialog_for_command, post, set_root_attribute, title,
 };

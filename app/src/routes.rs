@@ -11,6 +11,7 @@ use leptos_router::{
 };
 
 use crate::{
+    browser,
     components::Frame,
     pages::{NotFoundPage, lazy::Page},
 };
@@ -20,7 +21,8 @@ use crate::{
 pub fn App() -> impl IntoView {
     provide_meta_context();
     view! {
-        <Title formatter=|title: String| if title.is_empty() { "Switchyard".to_owned() } else { format!("{title} · Switchyard") }/>
+        // A page's own title comes alive with its code: until then the document keeps the one that the server gave it.
+        <Title text=browser::title() formatter=document_title/>
         <Router>
             <Routes fallback=NotFoundPage>
                 <Route path=at(path!("/setup")) view=Page::Setup ssr=SsrMode::Async/>
@@ -53,6 +55,19 @@ pub fn App() -> impl IntoView {
                 </ParentRoute>
             </Routes>
         </Router>
+    }
+}
+
+/// The title of the document that shows a page.
+fn document_title(page: String) -> String {
+    const PRODUCT: &str = "Switchyard";
+    const SUFFIX: &str = " · Switchyard";
+    if page.is_empty() {
+        PRODUCT.to_owned()
+    } else if page == PRODUCT || page.ends_with(SUFFIX) {
+        page
+    } else {
+        page + SUFFIX
     }
 }
 

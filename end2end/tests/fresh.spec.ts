@@ -77,6 +77,19 @@ async function expectAlive(page: Page): Promise<void> {
   await expect(page.getByRole('main').getByRole('time').filter({ hasText: 'UTC', visible: true })).toHaveCount(0);
 }
 
+/** Says so on the console, which fails the test, if a document is without the title that it came with while its code takes it over. */
+async function watchTitle(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    let had = false;
+    const look = () => {
+      had ||= document.title !== '';
+      // It may be set anew within one turn of the page's code, of which nobody sees anything.
+      if (had && document.title === '') setTimeout(() => document.title === '' && console.error('the document lost its title'));
+    };
+    new MutationObserver(look).observe(document, { childList: true, subtree: true, characterData: true });
+  });
+}
+
 async function withRows(page: Page, world: World): Promise<void> {
   await configured(world);
   await signIn(page, world);
@@ -120,6 +133,7 @@ test('set-up and sign-in come alive', async ({ page, world }) => {
 
 test('every page comes alive when it is opened', async ({ page, world }) => {
   test.slow();
+  await watchTitle(page);
   await withRows(page, world);
   const waiting = routes.filter((route) => !route.includes(':'));
   const opened = new Set<string>();
