@@ -1,14 +1,18 @@
 //! Load over many connections, and what came of it.
 
 use std::{
-    net::SocketAddr,
-    thread,
+    io::{ErrorKind, Read, Write},
+    net::{self, SocketAddr},
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
+use mio::{Events, Interest, Poll, Token, net::TcpStream};
 
-use crate::http::Connection;
+use crate::http::{self, Response};
+
+/// Longer than any answer takes.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How long single things took.
 #[derive(Default)]
@@ -66,39 +70,102 @@ impl Sent {
     }
 }
 
-/// Sends the load. Any answer other than 200 fails the benchmark: a refusal is fast and would flatter it.
+/// Sends the load from one thread, which wakes for all answers that came meanwhile: the less of the machine the load takes, the more
+/// of it is the server's. Any answer other than 200 fails the benchmark: a refusal is fast and would flatter it.
 pub fn send(server: SocketAddr, load: &Load) -> Result<Sent> {
+    let mut poll = Poll::new()?;
+    let mut senders = Vec::with_capacity(load.connections);
+    for number in 0..load.connections {
+        let mut sender = Sender::open(server, load.first + ((number as u64) << 32))?;
+        poll.registry().register(&mut sender.stream, Token(number), Interest::READABLE | Interest::WRITABLE)?;
+        senders.push(sender);
+    }
+    let mut latencies = Latencies::default();
     let began = Instant::now();
     let deadline = began + load.lasts;
-    let results: Vec<Result<Latencies>> = thread::scope(|scope| {
-        let senders: Vec<_> = (0..load.connections as u64)
-            .map(|number| scope.spawn(move || send_on_one(server, load, load.first + (number << 32), deadline)))
-            .collect();
-        senders
-            .into_iter()
-            .map(|sender| sender.join().unwrap_or_else(|_| Err(anyhow::anyhow!("a sender panicked"))))
-            .collect()
-    });
-    let seconds = began.elapsed().as_secs_f64();
-    let mut latencies = Latencies::default();
-    for result in results {
-        latencies.0.extend(result?.0);
+    let mut busy = 0;
+    for sender in &mut senders {
+        busy += usize::from(sender.next(server, load, deadline)?);
     }
-    Ok(Sent { requests: latencies.0.len(), seconds, latencies })
+    let mut ready = Events::with_capacity(load.connections);
+    while busy > 0 {
+        poll.poll(&mut ready, Some(PATIENCE))?;
+        ensure!(!ready.is_empty(), "the server does not answer");
+        for event in &ready {
+            let sender = &mut senders[event.token().0];
+            sender.write()?;
+            if let Some(latency) = sender.answered()? {
+                latencies.add(latency);
+                busy -= usize::from(!sender.next(server, load, deadline)?);
+            }
+        }
+    }
+    Ok(Sent { requests: latencies.0.len(), seconds: began.elapsed().as_secs_f64(), latencies })
 }
 
-fn send_on_one(server: SocketAddr, load: &Load, first: u64, deadline: Instant) -> Result<Latencies> {
-    let mut connection = Connection::open(server)?;
-    let mut latencies = Latencies::default();
-    for number in first..first.saturating_add(load.most) {
-        let body = (load.body)(number);
-        let began = Instant::now();
-        if began >= deadline {
-            break;
-        }
-        let answer = connection.post_json(load.path, &body).context("the server does not answer")?;
-        ensure!(answer.status == 200, "{} {}", answer.status, String::from_utf8_lossy(&answer.body));
-        latencies.add(began.elapsed());
+/// One connection, and how far it is.
+struct Sender {
+    stream: TcpStream,
+    /// The number of the next request.
+    number: u64,
+    sent: u64,
+    began: Instant,
+    /// What is to be written still.
+    unwritten: Vec<u8>,
+    /// What was read of the answer.
+    read: Vec<u8>,
+}
+
+impl Sender {
+    fn open(server: SocketAddr, number: u64) -> Result<Self> {
+        let stream = net::TcpStream::connect(server).context("the server takes no connection")?;
+        stream.set_nodelay(true)?;
+        stream.set_nonblocking(true)?;
+        let stream = TcpStream::from_std(stream);
+        Ok(Self { stream, number, sent: 0, began: Instant::now(), unwritten: Vec::new(), read: Vec::new() })
     }
-    Ok(latencies)
+
+    /// Sends the next request, unless it was the last.
+    fn next(&mut self, server: SocketAddr, load: &Load, deadline: Instant) -> Result<bool> {
+        let request = http::post_json(server, load.path, &(load.body)(self.number));
+        self.began = Instant::now();
+        if self.sent == load.most || self.began >= deadline {
+            return Ok(false);
+        }
+        self.number += 1;
+        self.sent += 1;
+        self.unwritten = request.into_bytes();
+        self.write()?;
+        Ok(true)
+    }
+
+    /// Writes as much as the connection takes.
+    fn write(&mut self) -> Result<()> {
+        while !self.unwritten.is_empty() {
+            match self.stream.write(&self.unwritten) {
+                Ok(written) => drop(self.unwritten.drain(..written)),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) => return Err(error).context("the server takes no request"),
+            }
+        }
+        Ok(())
+    }
+
+    /// How long the answer took, if it is there.
+    fn answered(&mut self) -> Result<Option<Duration>> {
+        let mut piece = [0; 4096];
+        loop {
+            match self.stream.read(&mut piece) {
+                Ok(0) => bail!("the server closed the connection"),
+                Ok(length) => self.read.extend_from_slice(&piece[..length]),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(None),
+                Err(error) => return Err(error).context("the server does not answer"),
+            }
+            // The only answer that was asked for: there is no more to read until the next request.
+            if let Some(answer) = Response::take(&mut self.read)? {
+                ensure!(answer.status == 200, "{} {}", answer.status, String::from_utf8_lossy(&answer.body));
+                return Ok(Some(self.began.elapsed()));
+            }
+        }
+    }
 }
