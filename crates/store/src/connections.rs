@@ -154,17 +154,11 @@ impl Store {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<bool, StoreError> {
-        let done = sqlx::query(
+        let query = sqlx::query(
             "update connections set refreshing_until = $4
              where destination_id = $1 and token_no = $2 and (refreshing_until is null or refreshing_until <= $3)",
-        )
-        .bind(id.0)
-        .bind(token_no)
-        .bind(now.0)
-        .bind(until.0)
-        .execute(&self.writer)
-        .await?;
-        Ok(done.rows_affected() == 1)
+        );
+        Ok(self.change(query.bind(id.0).bind(token_no).bind(now.0).bind(until.0)).await? == 1)
     }
 
     /// Stores refreshed tokens, unless the login was replaced meanwhile. Without a new refresh token the old one stays.
@@ -178,7 +172,7 @@ impl Store {
         tokens: &TokenSet,
         times: TokenTimes,
     ) -> Result<bool, StoreError> {
-        let done = sqlx::query(
+        let query = sqlx::query(
             "update connections set access_sealed = $3, refresh_sealed = coalesce($4, refresh_sealed), expires_at = $5,
                     refresh_at = $6, scope = coalesce($7, scope), refreshing_until = null, token_no = token_no + 1
              where destination_id = $1 and token_no = $2",
@@ -189,10 +183,8 @@ impl Store {
         .bind(self.seal_refresh(id, tokens))
         .bind(times.expires_at.0)
         .bind(times.refresh_at.0)
-        .bind(&tokens.scope)
-        .execute(&self.writer)
-        .await?;
-        Ok(done.rows_affected() == 1)
+        .bind(&tokens.scope);
+        Ok(self.change(query).await? == 1)
     }
 
     /// Ends a refresh that failed for now.
@@ -200,12 +192,9 @@ impl Store {
     /// # Errors
     /// What the database says.
     pub async fn refresh_failed(&self, id: DestinationId, token_no: i64) -> Result<(), StoreError> {
-        sqlx::query("update connections set refreshing_until = null where destination_id = $1 and token_no = $2")
-            .bind(id.0)
-            .bind(token_no)
-            .execute(&self.writer)
-            .await?;
-        Ok(())
+        let query =
+            sqlx::query("update connections set refreshing_until = null where destination_id = $1 and token_no = $2");
+        self.change(query.bind(id.0).bind(token_no)).await.map(drop)
     }
 
     /// Records that the login is no longer accepted. What needs it waits; a destination that sends with a CAPI token of

@@ -5,28 +5,16 @@ use std::{
     fmt::Write,
 };
 
-use domain::{
-    DestinationId, SourceId, Timestamp, WorkspaceId,
-    event::EventKind,
-    options::PURCHASE,
-    time::{DAY, HOUR},
-};
+use domain::{DestinationId, SourceId, Timestamp, WorkspaceId, event::EventKind};
 use serde_json::json;
 use sqlx::SqliteConnection;
 
 use crate::{
     NewRejection, Store, StoreError,
     event_finds::{email_find_key, find_key},
-    ingest_sql::{INSERT_GROUP, born_filtered},
+    ingest_sql::INSERT_GROUP,
     rejections,
 };
-
-/// How long a repeated `messageId` counts as a duplicate (contract section 3).
-pub const DUPLICATE_WINDOW: i64 = 7 * DAY;
-/// How old an event may be on arrival and still be delivered (contract section 3).
-pub const DELIVERY_AGE: i64 = 7 * DAY;
-/// What is left of that age after an event was held: time for tries.
-const HOLD_SPARE: i64 = 6 * HOUR;
 
 /// An event as it is stored: personal data masked in `body`, the originals sealed.
 #[derive(Clone, Debug)]
@@ -143,8 +131,8 @@ pub struct Ingested {
 }
 
 impl Store {
-    /// Stores the events of many requests in one transaction and tells for each request what it came to.
-    /// If the rows of one break a constraint, each request gets a transaction of its own, so that its neighbours survive.
+    /// Stores the events of many requests in one transaction and tells for each request what it came to. It is durable once
+    /// [`Store::when_durable`] says so. If the rows of one break a constraint, each request gets a transaction of its own, so that its neighbours survive.
     pub async fn ingest(
         &self,
         requests: &[Vec<PreparedEvent>],
@@ -178,12 +166,15 @@ impl Store {
         rejected: &[NewRejection],
         now: Timestamp,
     ) -> Result<Vec<Ingested>, StoreError> {
-        let mut tx = self.write().await?;
-        let fresh = insert_group(&mut tx, requests, now).await?;
-        if !rejected.is_empty() {
+        let fresh = if rejected.is_empty() {
+            self.ingest_alone(requests, now).await?
+        } else {
+            let mut tx = self.write().await?;
             rejections::insert(&mut tx, rejected).await?;
-        }
-        tx.commit().await?;
+            let fresh = insert_group(&mut tx, requests, now).await?;
+            tx.commit().await?;
+            fresh
+        };
         let mut ordinal = 0;
         let count = |request: &Vec<PreparedEvent>| {
             let accepted = request.iter().enumerate().filter(|(n, _)| fresh.contains(&(ordinal + n))).count();
@@ -192,11 +183,26 @@ impl Store {
         };
         Ok(requests.iter().map(count).collect())
     }
+
+    /// The group's statement without a transaction around it.
+    async fn ingest_alone(
+        &self,
+        requests: &[Vec<PreparedEvent>],
+        now: Timestamp,
+    ) -> Result<HashSet<usize>, StoreError> {
+        let mut conn = self.write_one().await?;
+        let fresh = insert_group(&mut conn, requests, now).await;
+        drop(conn);
+        if let Err(StoreError::Sql(error)) = &fresh {
+            self.writer.failed(error).await;
+        }
+        fresh
+    }
 }
 
 /// Inserts the group's events and all that follows from them; answers with the ordinals of the new ones.
 pub(crate) async fn insert_group(
-    tx: &mut SqliteConnection,
+    conn: &mut SqliteConnection,
     requests: &[Vec<PreparedEvent>],
     now: Timestamp,
 ) -> Result<HashSet<usize>, StoreError> {
@@ -204,28 +210,19 @@ pub(crate) async fn insert_group(
     if events.is_empty() {
         return Ok(HashSet::new());
     }
-    let base: i64 = sqlx::query_scalar("select coalesce(max(seq), 0) from sqlite_sequence where name = 'events'")
-        .fetch_one(&mut *tx)
-        .await?;
     let (rows, content) = written(&events);
-    let fresh: String = sqlx::query_scalar(INSERT_GROUP)
-        .bind(base)
+    // Read to its end: the last step is the commit, if there is no transaction around it.
+    let fresh: Vec<String> = sqlx::query_scalar(INSERT_GROUP)
         .bind(rows)
         .bind(now.0)
-        .bind(now.minus(DUPLICATE_WINDOW).0)
         .bind(workspaces(&events))
-        .bind(born_filtered())
-        .bind(DELIVERY_AGE)
         .bind(ordinals(&events, Some(false)))
         .bind(ordinals(&events, Some(true)))
-        .bind(PURCHASE)
-        .bind(HOLD_SPARE)
         .bind(handed(&events))
-        .bind(HOUR)
         .bind(content)
-        .fetch_one(tx)
+        .fetch_all(conn)
         .await?;
-    Ok(serde_json::from_str(&fresh)?)
+    Ok(serde_json::from_str(&fresh[0])?)
 }
 
 /// What the browser tag handed to pixels: the place of the event, and the destination.

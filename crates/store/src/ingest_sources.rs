@@ -39,6 +39,6 @@ impl Store {
     /// # Errors
     /// What the database says.
     pub async fn try_write(&self) -> Result<(), StoreError> {
-        Ok(self.write().await?.rollback().await?)
+        Ok(self.write().await?.commit().await?)
     }
 }

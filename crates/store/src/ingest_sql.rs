@@ -1,99 +1,133 @@
-//! The statements that store a group of events, sent to the database at once: a group waits for one answer instead of seven.
+//! The statement that stores a group of events, and the procedure behind it.
 //!
-//! `$1` the number before the first event's, `$2` the events, `$3` now, `$4` when a message was seen so long ago that it is new
-//! again, `$5` the workspaces, `$6` reasons by code, `$7` how old an event may be, `$8`/`$9` the places of events that say no/yes
-//! to marketing, `$10` what purchases are at the destination, `$11` what is left of the age after an event was held, `$12` what was
-//! handed to pixels, `$13` an hour, `$14` the content of the events. An event's number is `$1` + 1 + its place.
+//! A group is one row that is inserted into a view, and what is to be done with it is the view's trigger. So a group costs one
+//! answer of the database's thread: as a transaction of ten statements it costs more than twenty, and each wakes a thread.
+//! As one statement it is also done as a whole or not at all, without a transaction around it.
 
-use domain::delivery::code;
+use domain::{
+    delivery::code,
+    options::PURCHASE,
+    time::{DAY, HOUR},
+};
 use serde_json::json;
 
-/// All of them, in their order. The last one tells the places of the events that are new, as one JSON list: each row of an answer
-/// wakes the thread that waits for it.
-pub(crate) const INSERT_GROUP: &str = concat!(
-    // Marks the messages as seen; the new ones carry the number of their event.
-    "insert into seen_messages (source_id, message_id, seen_at, event_id)
-     select unhex(value ->> 3), value ->> 5, $3, $1 + 1 + key from jsonb_each($2) where true
-     on conflict (source_id, message_id) do update set seen_at = excluded.seen_at, event_id = excluded.event_id
-     where seen_messages.seen_at <= $4;",
-    "insert into events (id, source_id, workspace_id, message_id, kind, name, event_key, occurred_at, received_at,
-                         body, sealed, order_id, email_key, phone_key, person, notes)
-     select s.event_id, s.source_id, unhex(r.value ->> 4), s.message_id, r.value ->> 6, r.value ->> 7, r.value ->> 8,
-            r.value ->> 9, r.value ->> 10, cast(substr($14, r.value ->> 0, r.value ->> 1) as text),
-            nullif(substr($14, (r.value ->> 0) + (r.value ->> 1), r.value ->> 2), zeroblob(0)), r.value ->> 11,
-            unhex(r.value ->> 12), unhex(r.value ->> 13), r.value ->> 14, r.value ->> 15
-     from jsonb_each($2) r
-     cross join seen_messages s on s.source_id = unhex(r.value ->> 3) and s.message_id = r.value ->> 5
-     where s.event_id = $1 + 1 + r.key;",
-    "insert into event_finds (bucket, key, event_id)
-     select e.id / 512, f.value, e.id
-     from jsonb_each($2) r join events e on e.id = $1 + 1 + r.key join jsonb_each(r.value, '$[16]') f
-     order by 1, 2, 3;",
-    // One server-side delivery per new event and destination of its workspace, born `filtered` where it is not to be sent.
-    "with d as materialized (
-         select id, workspace_id, enabled, send_server_side,
-                coalesce(settings ->> 'hold_seconds', 0) * 1000 as hold,
-                coalesce(settings ->> 'hold_purchases', 0) as holds_purchases,
-                row_number() over (partition by workspace_id order by id) as place
-         from destinations where workspace_id in (select unhex(value) from json_each($5))
-     ), judged as (
-         select e.id as event_id, e.workspace_id, e.event_key, d.id as destination_id, d.place,
-                nullif(s.snap_event, '') as snap_event,
-                case when s.snap_event = $10 and not d.holds_purchases then 0
-                     when e.occurred_at + $7 < $3 + d.hold + $11 then 0
-                     else d.hold end as hold,
-                case when not d.enabled then 'destination_disabled'
-                     when not d.send_server_side then 'server_side_off'
-                     when coalesce(s.server, 0) = 0 or s.snap_event = '' then 'switched_off'
-                     when e.id in (select $1 + 1 + value from json_each($8)) then 'no_consent'
-                     when src.consent_required and e.id not in (select $1 + 1 + value from json_each($9)) then 'no_consent'
-                     when e.occurred_at < e.received_at - $7 then 'too_old' end as code
-         from events e
-         join d on d.workspace_id = e.workspace_id
-         left join event_settings s on s.destination_id = d.id and s.event_key = e.event_key
-         left join sources src on src.id = e.source_id
-         where e.id > $1
-     )
-     insert into deliveries (id, workspace_id, destination_id, event_id, event_key, side, snap_event, state, due_at,
-                             reason_code, reason, created_at, finished_at)
-     select event_id * 4096 + place, workspace_id, destination_id, event_id, event_key, 'server', snap_event,
-            case when code is null then 'waiting' else 'filtered' end, $3 + hold, code, $6 ->> code, $3,
-            case when code is not null then $3 end
-     from judged order by event_id, place;",
-    // What the browser tag says that it handed to a pixel, where the event workflow agrees.
-    "with d as materialized (
-         select id, workspace_id, row_number() over (partition by workspace_id order by id) as place, enabled
-         from destinations where $12 <> '[]' and workspace_id in (select unhex(value) from json_each($5))
-     )
-     insert into deliveries (id, workspace_id, destination_id, event_id, event_key, side, snap_event, state, due_at,
-                             reason_code, reason, created_at, finished_at)
-     select e.id * 4096 + 2048 + d.place, e.workspace_id, d.id, e.id, e.event_key, 'client', s.snap_event,
-            'delivered', $3, 'handed_to_pixel', 'The browser tag handed it to the Snap Pixel.', $3, $3
-     from (select distinct $1 + 1 + (value ->> 0) as event_id, unhex(value ->> 1) as destination_id
-           from json_each($12)) h
-     join events e on e.id = h.event_id
-     join d on d.id = h.destination_id and d.workspace_id = e.workspace_id and d.enabled
-     join event_settings s on s.destination_id = d.id and s.event_key = e.event_key and s.client
-     order by e.id, d.place;",
-    // The hourly counts of events and of deliveries that are finished already.
-    "insert into event_hours (workspace_id, hour, event_key, source_id, name, received, last_at)
-     select workspace_id, received_at - received_at % $13, event_key, source_id, max(name), count(*), max(received_at)
-     from events not indexed where id > $1 group by 1, 2, 3, 4
-     on conflict (workspace_id, hour, event_key, source_id) do update
-     set name = excluded.name, received = received + excluded.received, last_at = max(last_at, excluded.last_at);",
-    "insert into delivery_hours (destination_id, hour, event_key, delivered, filtered)
-     select destination_id, $3 - $3 % $13, event_key, sum(state = 'delivered'), sum(state = 'filtered')
-     from deliveries not indexed where id >= ($1 + 1) * 4096 and state in ('delivered', 'filtered') group by 1, 3
-     on conflict (destination_id, hour, event_key) do update
-     set delivered = delivered + excluded.delivered, filtered = filtered + excluded.filtered;",
-    "insert into delivery_counts (destination_id, waiting)
-     select destination_id, count(*) from deliveries not indexed where id >= ($1 + 1) * 4096 and state = 'waiting' group by 1
-     on conflict (destination_id) do update set waiting = waiting + excluded.waiting;",
-    "select json_group_array(id - $1 - 1) from events where id > $1"
-);
+/// How long a repeated `messageId` counts as a duplicate (contract section 3).
+pub const DUPLICATE_WINDOW: i64 = 7 * DAY;
+/// How old an event may be on arrival and still be delivered (contract section 3).
+pub const DELIVERY_AGE: i64 = 7 * DAY;
+/// What is left of that age after an event was held: time for tries.
+const HOLD_SPARE: i64 = 6 * HOUR;
+
+/// Stores a group: `$1` the events, `$2` now, `$3` their workspaces, `$4`/`$5` the places of events that say no/yes to marketing,
+/// `$6` what was handed to pixels, `$7` the content of the events. Answers with the places of the events that are new, as one
+/// JSON list. An event's number is `base` + 1 + its place.
+pub(crate) const INSERT_GROUP: &str =
+    "insert into ingest_group (base, events, now, workspaces, refusing, agreeing, handed, content)
+     select coalesce(max(seq), 0), jsonb($1), $2, $3, $4, $5, $6, $7 from sqlite_sequence where name = 'events'
+     returning (select json_group_array(id - base - 1) from events where id > base)";
+
+/// Makes what [`INSERT_GROUP`] is inserted into, in one connection.
+pub(crate) fn procedure() -> String {
+    let reasons = born_filtered().replace('\'', "''");
+    format!(
+        "create temp view ingest_group (base, events, now, workspaces, refusing, agreeing, handed, content) as
+         select null, null, null, null, null, null, null, null;
+
+         create temp trigger ingest_group_arrives instead of insert on ingest_group begin
+             -- Marks the messages as seen; the new ones carry the number of their event.
+             insert into seen_messages (source_id, message_id, seen_at, event_id)
+             select unhex(value ->> 3), value ->> 5, new.now, new.base + 1 + key from jsonb_each(new.events) where true
+             on conflict (source_id, message_id) do update set seen_at = excluded.seen_at, event_id = excluded.event_id
+             where seen_messages.seen_at <= new.now - {DUPLICATE_WINDOW};
+
+             insert into events (id, source_id, workspace_id, message_id, kind, name, event_key, occurred_at, received_at,
+                                 body, sealed, order_id, email_key, phone_key, person, notes)
+             select s.event_id, s.source_id, unhex(r.value ->> 4), s.message_id, r.value ->> 6, r.value ->> 7, r.value ->> 8,
+                    r.value ->> 9, r.value ->> 10, cast(substr(new.content, r.value ->> 0, r.value ->> 1) as text),
+                    nullif(substr(new.content, (r.value ->> 0) + (r.value ->> 1), r.value ->> 2), zeroblob(0)), r.value ->> 11,
+                    unhex(r.value ->> 12), unhex(r.value ->> 13), r.value ->> 14, r.value ->> 15
+             from jsonb_each(new.events) r
+             cross join seen_messages s on s.source_id = unhex(r.value ->> 3) and s.message_id = r.value ->> 5
+             where s.event_id = new.base + 1 + r.key;
+
+             insert into event_finds (bucket, key, event_id)
+             select e.id / 512, f.value, e.id
+             from jsonb_each(new.events) r join events e on e.id = new.base + 1 + r.key join jsonb_each(r.value, '$[16]') f
+             order by 1, 2, 3;
+
+             -- One server-side delivery per new event and destination of its workspace, born `filtered` where it is not to be sent.
+             insert into deliveries (id, workspace_id, destination_id, event_id, event_key, side, snap_event, state, due_at,
+                                     reason_code, reason, created_at, finished_at)
+             with d as materialized (
+                 select id, workspace_id, enabled, send_server_side,
+                        coalesce(settings ->> 'hold_seconds', 0) * 1000 as hold,
+                        coalesce(settings ->> 'hold_purchases', 0) as holds_purchases,
+                        row_number() over (partition by workspace_id order by id) as place
+                 from destinations where workspace_id in (select unhex(value) from json_each(new.workspaces))
+             ), judged as (
+                 select e.id as event_id, e.workspace_id, e.event_key, d.id as destination_id, d.place,
+                        nullif(s.snap_event, '') as snap_event,
+                        case when s.snap_event = '{PURCHASE}' and not d.holds_purchases then 0
+                             when e.occurred_at + {DELIVERY_AGE} < new.now + d.hold + {HOLD_SPARE} then 0
+                             else d.hold end as hold,
+                        case when not d.enabled then 'destination_disabled'
+                             when not d.send_server_side then 'server_side_off'
+                             when coalesce(s.server, 0) = 0 or s.snap_event = '' then 'switched_off'
+                             when e.id in (select new.base + 1 + value from json_each(new.refusing)) then 'no_consent'
+                             when src.consent_required and e.id not in (select new.base + 1 + value from json_each(new.agreeing))
+                             then 'no_consent'
+                             when e.occurred_at < e.received_at - {DELIVERY_AGE} then 'too_old' end as code
+                 from events e
+                 join d on d.workspace_id = e.workspace_id
+                 left join event_settings s on s.destination_id = d.id and s.event_key = e.event_key
+                 left join sources src on src.id = e.source_id
+                 where e.id > new.base
+             )
+             select event_id * 4096 + place, workspace_id, destination_id, event_id, event_key, 'server', snap_event,
+                    case when code is null then 'waiting' else 'filtered' end, new.now + hold, code, '{reasons}' ->> code, new.now,
+                    case when code is not null then new.now end
+             from judged order by event_id, place;
+
+             -- What the browser tag says that it handed to a pixel, where the event workflow agrees.
+             insert into deliveries (id, workspace_id, destination_id, event_id, event_key, side, snap_event, state, due_at,
+                                     reason_code, reason, created_at, finished_at)
+             with d as materialized (
+                 select id, workspace_id, row_number() over (partition by workspace_id order by id) as place, enabled
+                 from destinations
+                 where new.handed <> '[]' and workspace_id in (select unhex(value) from json_each(new.workspaces))
+             )
+             select e.id * 4096 + 2048 + d.place, e.workspace_id, d.id, e.id, e.event_key, 'client', s.snap_event,
+                    'delivered', new.now, 'handed_to_pixel', 'The browser tag handed it to the Snap Pixel.', new.now, new.now
+             from (select distinct new.base + 1 + (value ->> 0) as event_id, unhex(value ->> 1) as destination_id
+                   from json_each(new.handed)) h
+             join events e on e.id = h.event_id
+             join d on d.id = h.destination_id and d.workspace_id = e.workspace_id and d.enabled
+             join event_settings s on s.destination_id = d.id and s.event_key = e.event_key and s.client
+             order by e.id, d.place;
+
+             -- The hourly counts of events and of deliveries that are finished already.
+             insert into event_hours (workspace_id, hour, event_key, source_id, name, received, last_at)
+             select workspace_id, received_at - received_at % {HOUR}, event_key, source_id, max(name), count(*), max(received_at)
+             from events not indexed where id > new.base group by 1, 2, 3, 4
+             on conflict (workspace_id, hour, event_key, source_id) do update
+             set name = excluded.name, received = received + excluded.received, last_at = max(last_at, excluded.last_at);
+
+             insert into delivery_hours (destination_id, hour, event_key, delivered, filtered)
+             select destination_id, new.now - new.now % {HOUR}, event_key, sum(state = 'delivered'), sum(state = 'filtered')
+             from deliveries not indexed where id >= (new.base + 1) * 4096 and state in ('delivered', 'filtered') group by 1, 3
+             on conflict (destination_id, hour, event_key) do update
+             set delivered = delivered + excluded.delivered, filtered = filtered + excluded.filtered;
+
+             insert into delivery_counts (destination_id, waiting)
+             select destination_id, count(*) from deliveries not indexed
+             where id >= (new.base + 1) * 4096 and state = 'waiting' group by 1
+             on conflict (destination_id) do update set waiting = waiting + excluded.waiting;
+         end"
+    )
+}
 
 /// Why deliveries are born filtered, by code.
-pub(crate) fn born_filtered() -> String {
+fn born_filtered() -> String {
     let reasons = json!({
         code::DESTINATION_DISABLED: "The destination was disabled when the event arrived.",
         code::SERVER_SIDE_OFF: "“Send data via Server-side” was off when the event arrived.",

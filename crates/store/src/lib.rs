@@ -35,6 +35,7 @@ mod keys;
 mod known_people;
 mod log;
 mod log_detail;
+mod log_sync;
 mod many;
 mod members;
 mod oauth_states;
@@ -71,6 +72,7 @@ mod uploads;
 mod workflow;
 mod workspace_changes;
 mod workspace_snapshot;
+mod writer;
 
 pub use accounts::{Credentials, NewUser};
 pub use attempts::NewRequest;
@@ -88,8 +90,9 @@ pub use destinations::{DestinationRecord, LoginRecord};
 pub use erasures::Erasure;
 pub use events::StoredEvent;
 pub use housekeeping::{EVENTS_KEPT, REJECTIONS_KEPT_FOR};
-pub use ingest::{DELIVERY_AGE, DUPLICATE_WINDOW, Ingested, NewEvent, PreparedEvent, event_place};
+pub use ingest::{Ingested, NewEvent, PreparedEvent, event_place};
 pub use ingest_sources::IngestSource;
+pub use ingest_sql::{DELIVERY_AGE, DUPLICATE_WINDOW};
 pub use keys::{Keys, OpenError};
 pub use known_people::FoundPeople;
 pub use log::LogQuestion;
@@ -121,13 +124,16 @@ use std::{path::Path, sync::Arc};
 
 use sqlx::SqlitePool;
 
+use log_sync::LogSync;
 use turns::Turns;
+use writer::Writer;
 
 /// The database: one write connection, several for reading, and the keys of what is sealed in it.
 #[derive(Clone)]
 pub struct Store {
-    /// One connection: write transactions queue here instead of meeting `SQLITE_BUSY`.
-    writer: SqlitePool,
+    writer: Arc<Writer>,
+    /// What makes commits durable.
+    log: Arc<LogSync>,
     /// One connection for large changes that need not be durable one by one. It writes in the writer's turn.
     bulk: SqlitePool,
     readers: SqlitePool,

@@ -13,16 +13,11 @@ impl Store {
     /// # Errors
     /// What the database says.
     pub async fn session_create(&self, id: &str, data: &str, expires: Timestamp) -> Result<bool, StoreError> {
-        let done = sqlx::query(
+        let query = sqlx::query(
             "insert into sessions (id_hash, user_id, data, expires_at) values ($1, $2, $3, $4) on conflict do nothing",
-        )
-        .bind(session_hash(id))
-        .bind(user_of(data))
-        .bind(data)
-        .bind(expires.0)
-        .execute(&self.writer)
-        .await?;
-        Ok(done.rows_affected() == 1)
+        );
+        let query = query.bind(session_hash(id)).bind(user_of(data)).bind(data).bind(expires.0);
+        Ok(self.change(query).await? == 1)
     }
 
     /// Replaces the data of a session that is still there. One that was ended meanwhile stays ended.
@@ -30,14 +25,9 @@ impl Store {
     /// # Errors
     /// What the database says.
     pub async fn session_save(&self, id: &str, data: &str, expires: Timestamp) -> Result<(), StoreError> {
-        sqlx::query("update sessions set user_id = $2, data = $3, expires_at = $4 where id_hash = $1")
-            .bind(session_hash(id))
-            .bind(user_of(data))
-            .bind(data)
-            .bind(expires.0)
-            .execute(&self.writer)
-            .await?;
-        Ok(())
+        let query = sqlx::query("update sessions set user_id = $2, data = $3, expires_at = $4 where id_hash = $1");
+        let query = query.bind(session_hash(id)).bind(user_of(data)).bind(data).bind(expires.0);
+        self.change(query).await.map(drop)
     }
 
     /// The data and the end of a session that has not expired.
@@ -58,8 +48,7 @@ impl Store {
     /// # Errors
     /// What the database says.
     pub async fn session_delete(&self, id: &str) -> Result<(), StoreError> {
-        sqlx::query("delete from sessions where id_hash = $1").bind(session_hash(id)).execute(&self.writer).await?;
-        Ok(())
+        self.change(sqlx::query("delete from sessions where id_hash = $1").bind(session_hash(id))).await.map(drop)
     }
 
     /// Deletes what has expired; the number of sessions.
@@ -67,8 +56,7 @@ impl Store {
     /// # Errors
     /// What the database says.
     pub async fn delete_expired_sessions(&self, now: Timestamp) -> Result<u64, StoreError> {
-        let done = sqlx::query("delete from sessions where expires_at <= $1").bind(now.0).execute(&self.writer).await?;
-        Ok(done.rows_affected())
+        self.change(sqlx::query("delete from sessions where expires_at <= $1").bind(now.0)).await
     }
 }
 

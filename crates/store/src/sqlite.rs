@@ -1,25 +1,15 @@
 //! Opening the SQLite database: settings of its connections, and migrations.
 
-use std::{
-    ops::{Deref, DerefMut},
-    path::PathBuf,
-    str::FromStr,
-    sync::Arc,
-    time::Duration,
-};
+use std::{path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 
 use domain::ApiError;
 use sqlx::{
-    Sqlite, SqliteConnection, Transaction,
+    SqliteConnection,
     migrate::{MigrateError, Migrator},
-    pool::PoolConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use crate::{
-    Keys, OpenError, Store,
-    turns::{Turn, Turns},
-};
+use crate::{Keys, OpenError, Store, log_sync::LogSync, turns::Turns, writer::Writer};
 
 pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
@@ -42,6 +32,9 @@ pub enum StoreError {
     /// The files that order the writing of several processes can't be made beside it.
     #[error("the files .next and .turn beside the database can't be opened: {0}")]
     Turns(std::io::Error),
+    /// What was written could not be made durable.
+    #[error("the database's log can't be synced: {0}")]
+    Sync(std::io::Error),
     /// The schema could not be brought up to date.
     #[error("the database's schema could not be brought up to date: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
@@ -57,55 +50,22 @@ pub enum StoreError {
 }
 
 /// Processes may start together on a new database: whoever comes second at a step fails, and finds it done when it looks again.
-async fn migrate(pool: &sqlx::SqlitePool) -> Result<(), StoreError> {
+pub(crate) async fn migrate(conn: &mut SqliteConnection) -> Result<(), StoreError> {
     // At each step at most.
     for _ in MIGRATIONS.iter() {
-        match MIGRATIONS.run(pool).await {
+        match MIGRATIONS.run(&mut *conn).await {
             Err(MigrateError::Execute(_) | MigrateError::ExecuteMigration(..)) => {}
             done => return Ok(done?),
         }
     }
-    Ok(MIGRATIONS.run(pool).await?)
-}
-
-/// A write transaction, in the turn of this process. Undone if it is dropped.
-pub(crate) struct Write<'s> {
-    tx: Transaction<'static, Sqlite>,
-    /// Held by one that is not the writer's own.
-    _writer: Option<PoolConnection<Sqlite>>,
-    _turn: Turn<'s>,
-}
-
-impl Write<'_> {
-    /// Makes it durable.
-    pub(crate) async fn commit(self) -> Result<(), sqlx::Error> {
-        self.tx.commit().await
-    }
-
-    /// Undoes it.
-    pub(crate) async fn rollback(self) -> Result<(), sqlx::Error> {
-        self.tx.rollback().await
-    }
-}
-
-impl Deref for Write<'_> {
-    type Target = SqliteConnection;
-
-    fn deref(&self) -> &SqliteConnection {
-        &self.tx
-    }
-}
-
-impl DerefMut for Write<'_> {
-    fn deref_mut(&mut self) -> &mut SqliteConnection {
-        &mut self.tx
-    }
+    Ok(MIGRATIONS.run(conn).await?)
 }
 
 impl Store {
     /// Opens (and makes, and migrates) the database at `sqlite://PATH`.
     ///
-    /// An acknowledged write survives power loss: WAL with `synchronous=FULL`. Checkpoints are left to [`Store::checkpoint`].
+    /// An acknowledged write survives power loss: commits go to the write-ahead log, which is synced before anybody is told, by a
+    /// thread that does it for all of them. Checkpoints are left to [`Store::checkpoint`].
     ///
     /// # Errors
     /// [`StoreError::Address`] for another scheme; otherwise what the database says.
@@ -116,7 +76,7 @@ impl Store {
         let options = SqliteConnectOptions::from_str(url)?
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
+            .synchronous(SqliteSynchronous::Normal)
             .busy_timeout(BUSY_TIMEOUT)
             .foreign_keys(true)
             .pragma("wal_autocheckpoint", "0")
@@ -125,15 +85,8 @@ impl Store {
             .pragma("secure_delete", "on")
             .pragma("cache_size", "-16000")
             .statement_cache_capacity(256);
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .min_connections(1)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .acquire_timeout(Duration::from_secs(60))
-            .connect_with(options.clone())
-            .await?;
-        migrate(&writer).await?;
+        // Each commit goes over the whole cache, since sorting siblings takes a page number behind all others.
+        let writer = Arc::new(Writer::open(options.clone().pragma("cache_size", "-4000")).await?);
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .idle_timeout(None)
@@ -142,29 +95,15 @@ impl Store {
             .await?;
         let mut folder = options.get_filename().as_os_str().to_owned();
         folder.push(".uploads");
-        // A large change goes over very many pages; what a power loss takes of it is done again.
+        // A large change goes over very many pages.
         let bulk = SqlitePoolOptions::new()
             .max_connections(1)
             .idle_timeout(BULK_IDLE)
-            .connect_lazy_with(options.clone().synchronous(SqliteSynchronous::Normal).pragma("cache_size", "-64000"));
+            .connect_lazy_with(options.clone().pragma("cache_size", "-64000"));
         let turns = Arc::new(Turns::open(options.get_filename()).map_err(StoreError::Turns)?);
+        let log = Arc::new(LogSync::start(options.get_filename()).map_err(StoreError::Sync)?);
         let checkpointer = SqlitePoolOptions::new().max_connections(1).connect_lazy_with(options);
-        Ok(Self { writer, bulk, readers, checkpointer, keys, uploads_folder: PathBuf::from(folder).into(), turns })
-    }
-
-    /// Begins a write transaction. Nothing but SQL may be awaited before it ends.
-    pub(crate) async fn write(&self) -> Result<Write<'_>, StoreError> {
-        let turn = self.turns.take().await;
-        let tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        Ok(Write { tx, _writer: None, _turn: turn })
-    }
-
-    /// Begins a write transaction that a power loss may take back as a whole, after all that waits for the writer already.
-    pub(crate) async fn write_in_bulk(&self) -> Result<Write<'_>, StoreError> {
-        let turn = self.turns.take().await;
-        let writer = self.writer.acquire().await?;
-        let tx = self.bulk.begin_with("BEGIN IMMEDIATE").await?;
-        Ok(Write { tx, _writer: Some(writer), _turn: turn })
+        Ok(Self { writer, log, bulk, readers, checkpointer, keys, uploads_folder: PathBuf::from(folder).into(), turns })
     }
 
     /// Moves what commits have gathered in the write-ahead log into the database file, beside the writer. Whether that was all
@@ -183,7 +122,7 @@ impl Store {
     /// # Errors
     /// What the database says.
     pub async fn checkpoint_in_turn(&self) -> Result<bool, StoreError> {
-        let _turn = self.writer.acquire().await?;
+        let _turn = self.writer.take().await?;
         self.checkpoint().await
     }
 

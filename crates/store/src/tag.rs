@@ -144,7 +144,7 @@ mod tests {
     async fn store(folder: &tempfile::TempDir) -> Store {
         let url = format!("sqlite://{}", folder.path().join("a.db").display());
         let store = Store::open(&url, Keys::new(&[1; 32])).await.unwrap();
-        sqlx::raw_sql(ROWS).execute(&store.writer).await.unwrap();
+        sqlx::raw_sql(ROWS).execute(&mut *store.writer.take().await.unwrap()).await.unwrap();
         store
     }
 

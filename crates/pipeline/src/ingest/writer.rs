@@ -1,5 +1,5 @@
-//! The group-commit writer: it takes what waits, commits it in one transaction, and answers everybody.
-//! There is no linger timer: while one group is being synced the next one gathers.
+//! The group-commit writer: it takes what waits, commits it in one transaction, and answers everybody once it is durable.
+//! There is no linger timer: while one group is being synced the next one gathers, and is written already if it is large.
 
 use std::{
     sync::{
@@ -21,6 +21,10 @@ use crate::Switchyard;
 const GROUP_ROWS: usize = 2_000;
 /// The bytes of one group, unless a single request has more.
 const GROUP_BYTES: usize = 2 * 1024 * 1024;
+
+/// The rows of a group that is worth being written while the one before is synced: a group costs by itself as much as some twenty
+/// rows, so that smaller ones would take longer together than the sync does.
+const ENOUGH_ROWS: usize = 500;
 
 /// Why a request was not stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,40 +103,66 @@ async fn run(
     queued: Arc<AtomicUsize>,
     commits: Arc<AtomicBool>,
 ) {
-    let mut held = None;
+    let mut group = Group::default();
+    let mut syncing: Option<oneshot::Receiver<()>> = None;
     loop {
-        let first = match held.take() {
-            Some(job) => job,
-            None => match waiting.recv().await {
-                Some(job) => job,
+        if group.gather(&mut waiting) < ENOUGH_ROWS
+            && let Some(synced) = syncing.take()
+        {
+            // Never an error: the sync answers or is given up with the process.
+            let _ = synced.await;
+            group.gather(&mut waiting);
+        }
+        if group.jobs.is_empty() {
+            match waiting.recv().await {
+                Some(job) => group.add(job),
                 None => return,
-            },
-        };
-        let (group, next) = gather(first, &mut waiting);
-        held = next;
-        let bytes: usize = group.iter().map(|job| job.bytes).sum();
-        commit(&switchyard, group).await;
+            }
+            group.gather(&mut waiting);
+        }
+        let Group { jobs, bytes, next, .. } = std::mem::take(&mut group);
+        syncing = Some(commit(&switchyard, jobs).await);
         queued.fetch_sub(bytes, Ordering::AcqRel);
         commits.store(true, Ordering::Relaxed);
+        next.into_iter().for_each(|job| group.add(job));
     }
 }
 
-/// What waits already, up to the limits of a group; the job that would break them comes first in the next one.
-fn gather(first: Job, waiting: &mut mpsc::UnboundedReceiver<Job>) -> (Vec<Job>, Option<Job>) {
-    let (mut rows, mut bytes) = (first.events.len(), first.bytes);
-    let mut group = vec![first];
-    while let Ok(job) = waiting.try_recv() {
-        if rows + job.events.len() > GROUP_ROWS || bytes + job.bytes > GROUP_BYTES {
-            return (group, Some(job));
+/// What is committed together.
+#[derive(Default)]
+struct Group {
+    jobs: Vec<Job>,
+    rows: usize,
+    bytes: usize,
+    /// The job that would have broken the limits.
+    next: Option<Job>,
+}
+
+impl Group {
+    /// Adds what waits already, up to the limits of a group; the number of its rows then.
+    fn gather(&mut self, waiting: &mut mpsc::UnboundedReceiver<Job>) -> usize {
+        while self.next.is_none()
+            && let Ok(job) = waiting.try_recv()
+        {
+            let fits = self.rows + job.events.len() <= GROUP_ROWS && self.bytes + job.bytes <= GROUP_BYTES;
+            if fits || self.jobs.is_empty() {
+                self.add(job);
+            } else {
+                self.next = Some(job);
+            }
         }
-        rows += job.events.len();
-        bytes += job.bytes;
-        group.push(job);
+        self.rows
     }
-    (group, None)
+
+    fn add(&mut self, job: Job) {
+        self.rows += job.events.len();
+        self.bytes += job.bytes;
+        self.jobs.push(job);
+    }
 }
 
-async fn commit(switchyard: &Switchyard, group: Vec<Job>) {
+/// Commits a group. Its senders are told, and then whoever waits for what is returned, once it is durable.
+async fn commit(switchyard: &Switchyard, group: Vec<Job>) -> oneshot::Receiver<()> {
     let (mut requests, mut replies, mut rejected) = (Vec::new(), Vec::new(), Vec::new());
     for job in group {
         rejected.extend(job.rejected);
@@ -143,17 +173,26 @@ async fn commit(switchyard: &Switchyard, group: Vec<Job>) {
     }
     let results = switchyard.store().ingest(&requests, &rejected, switchyard.now()).await;
     log_failure(&results);
-    let mut accepted = 0;
-    for (reply, result) in replies.into_iter().zip(results) {
-        let result = result.map_err(|_| Refusal::Failed);
-        accepted += result.map_or(0, |ingested| ingested.accepted);
-        // A client that hung up is no failure: its events are stored.
-        let _ = reply.send(result);
-    }
-    if accepted > 0 {
-        metrics::counter!("switchyard_events_accepted_total").increment(accepted as u64);
-        switchyard.wake();
-    }
+    let (synced, syncing) = oneshot::channel();
+    let told = switchyard.clone();
+    switchyard.store().when_durable(move |durable| {
+        if let Err(error) = &durable {
+            tracing::error!(%error, "events could not be made durable; their senders were told to try again");
+        }
+        let mut accepted = 0;
+        for (reply, result) in replies.into_iter().zip(results) {
+            let result = result.ok().filter(|_| durable.is_ok()).ok_or(Refusal::Failed);
+            accepted += result.map_or(0, |ingested| ingested.accepted);
+            // A client that hung up is no failure: its events are stored.
+            let _ = reply.send(result);
+        }
+        if accepted > 0 {
+            metrics::counter!("switchyard_events_accepted_total").increment(accepted as u64);
+            told.wake();
+        }
+        let _ = synced.send(());
+    });
+    syncing
 }
 
 fn log_failure(results: &[Result<Ingested, StoreError>]) {

@@ -1,13 +1,19 @@
 //! What 200 means, and that it means it once.
 
+use std::{
+    fs::{self, File},
+    os::unix::fs::symlink,
+};
+
 use bytes::Bytes;
 use domain::time::{DAY, HOUR};
 use pipeline::ingest::{Call, Ingest, IngestLimits};
 use serde_json::{Value, json};
 use store::{Keys, NewEvent, Store};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::world::{KEY, NOW, World, page, peer};
+use crate::world::{KEY, NOW, World, open, page, peer};
 
 #[tokio::test]
 async fn an_answered_event_is_there_for_another_process() {
@@ -167,11 +173,26 @@ async fn a_source_over_its_rate_is_told_when_to_come_back() {
 #[tokio::test]
 async fn what_can_t_be_stored_is_answered_503_and_memory_is_bounded() {
     let world = World::with(IngestLimits { queued_bytes: 10_000, ..IngestLimits::default() }).await;
+    // Another process writes until the first request was refused.
+    let turn = File::options().write(true).open(world.url.replace("sqlite://", "") + ".turn").unwrap();
+    turn.lock().unwrap();
+    let refused = Notify::new();
     let requests = (0..200).map(|n| {
         let (ingest, body) = (world.ingest.clone(), Bytes::from(page(&format!("m-{n}")).to_string()));
-        async move { ingest.accept(Some(KEY), Call::Page, body, peer()).await.status }
+        let refused = &refused;
+        async move {
+            let status = ingest.accept(Some(KEY), Call::Page, body, peer()).await.status;
+            if status == 503 {
+                refused.notify_one();
+            }
+            status
+        }
     });
-    let statuses = futures::future::join_all(requests).await;
+    let other = async {
+        refused.notified().await;
+        turn.unlock().unwrap();
+    };
+    let (statuses, ()) = futures::join!(futures::future::join_all(requests), other);
     let stored = statuses.iter().filter(|status| **status == 200).count();
     assert!(statuses.iter().all(|status| [200, 503].contains(status)));
     assert!((1..200).contains(&stored), "{stored}");
@@ -184,6 +205,34 @@ async fn what_can_t_be_stored_is_answered_503_and_memory_is_bounded() {
     assert!(!ingest.is_ready().await);
     let answer = ingest.accept(Some(KEY), Call::Page, Bytes::from(page("m-1").to_string()), peer()).await;
     assert_eq!((answer.status, answer.retry_after), (503, Some(2)));
+}
+
+#[tokio::test]
+async fn what_can_t_be_made_durable_is_answered_503_until_a_new_start() {
+    let world = World::new().await;
+    world.page("m-1").await;
+    // A device in the place of the log can be opened and not synced.
+    let log = world.url.replace("sqlite://", "") + "-wal";
+    fs::rename(&log, format!("{log}.aside")).unwrap();
+    symlink("/dev/null", &log).unwrap();
+    let answer = world.post(Call::Page, &page("m-2")).await;
+    assert_eq!((answer.status, answer.retry_after), (503, Some(2)));
+    fs::rename(format!("{log}.aside"), &log).unwrap();
+    assert_eq!(
+        world.post(Call::Page, &page("m-3")).await.status,
+        503,
+        "the next sync succeeds without the last one's pages"
+    );
+    assert!(!world.ingest.is_ready().await);
+
+    let again = open(&world.url, &world.clock, &world.scripted).await;
+    let ingest = Ingest::start(&again, IngestLimits::default(), CancellationToken::new());
+    assert!(ingest.is_ready().await);
+    for message in ["m-2", "m-3"] {
+        let body = Bytes::from(page(message).to_string());
+        assert_eq!(ingest.accept(Some(KEY), Call::Page, body, peer()).await.status, 200);
+    }
+    world.expect(&[("waiting", 3)]).await;
 }
 
 #[tokio::test]
