@@ -62,10 +62,8 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Headers that every answer carries.
-pub async fn headers(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let https = state.settings.public_url.scheme() == "https";
+/// Sets the headers that every answer carries, of a site with or without HTTPS.
+pub fn headers(https: bool, mut response: Response) -> Response {
     let headers = response.headers_mut();
     let mut set = |name: HeaderName, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
