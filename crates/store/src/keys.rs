@@ -2,17 +2,16 @@
 
 use std::{cell::RefCell, sync::Arc};
 
-use chacha20poly1305::{
-    XChaCha20Poly1305, XNonce,
-    aead::{Aead, KeyInit, Payload},
-};
-use hmac::{Hmac, Mac};
+use chacha20::{R20, hchacha};
+use hmac::{Hmac, KeyInit, Mac};
+use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
 /// Stands in front of each sealed value, so that keys can be changed later.
 const KEY_ID: u8 = 1;
 const NONCE_LEN: usize = 24;
+const TAG_LEN: usize = 16;
 /// Nonces that a thread draws at once.
 const NONCES: usize = 64;
 
@@ -32,18 +31,19 @@ pub enum OpenError {
 /// The keys that follow from `SWITCHYARD_SECRET_KEY`.
 #[derive(Clone)]
 pub struct Keys {
-    cipher: XChaCha20Poly1305,
-    lookup: Arc<Zeroizing<[u8; 32]>>,
+    seal: Arc<Zeroizing<[u8; 32]>>,
+    /// Has taken its key already.
+    lookup: Hmac<Sha256>,
 }
 
 impl Keys {
     /// Derives all keys from the master key.
     #[must_use]
     pub fn new(master: &[u8; 32]) -> Self {
-        let seal = Zeroizing::new(mac(master, b"switchyard seal v1"));
+        let lookup = Zeroizing::new(mac(master, b"switchyard lookup v1"));
         Self {
-            cipher: XChaCha20Poly1305::new((&*seal).into()),
-            lookup: Arc::new(Zeroizing::new(mac(master, b"switchyard lookup v1"))),
+            seal: Arc::new(Zeroizing::new(mac(master, b"switchyard seal v1"))),
+            lookup: <Hmac<Sha256>>::new_from_slice(&lookup[..]).expect("any key length will do"),
         }
     }
 
@@ -54,15 +54,27 @@ impl Keys {
     #[must_use]
     pub fn seal(&self, place: &str, plain: &[u8]) -> Vec<u8> {
         let nonce = nonce();
-        let sealed = self
-            .cipher
-            .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: place.as_bytes() })
-            .expect("messages here are far below the cipher's limit");
-        let mut out = Vec::with_capacity(1 + NONCE_LEN + sealed.len());
+        let mut out = Vec::with_capacity(1 + NONCE_LEN + plain.len() + TAG_LEN);
         out.push(KEY_ID);
         out.extend_from_slice(&nonce);
-        out.extend_from_slice(&sealed);
+        out.extend_from_slice(plain);
+        let (cipher, nonce) = self.cipher(&nonce);
+        let tag = cipher
+            .seal_in_place_separate_tag(nonce, Aad::from(place), &mut out[1 + NONCE_LEN..])
+            .expect("messages here are far below the cipher's limit");
+        out.extend_from_slice(tag.as_ref());
         out
+    }
+
+    /// XChaCha20-Poly1305 is ChaCha20-Poly1305 with a key of the nonce's own: the beginning of the nonce makes the key, the rest is
+    /// the nonce.
+    fn cipher(&self, nonce: &[u8; NONCE_LEN]) -> (LessSafeKey, Nonce) {
+        let (first, rest) = nonce.split_first_chunk::<16>().expect("it is longer");
+        let key = Zeroizing::new(<[u8; 32]>::from(hchacha::<R20>((&**self.seal).into(), first.into())));
+        let key = UnboundKey::new(&CHACHA20_POLY1305, &key[..]).expect("a key of the cipher's length");
+        let mut short = [0; 12];
+        short[4..].copy_from_slice(rest);
+        (LessSafeKey::new(key), Nonce::assume_unique_for_key(short))
     }
 
     /// Opens what was sealed for the same place.
@@ -72,9 +84,11 @@ impl Keys {
     pub fn open(&self, place: &str, sealed: &[u8]) -> Result<Vec<u8>, OpenError> {
         let (&KEY_ID, rest) = sealed.split_first().ok_or(OpenError::Wrong)? else { return Err(OpenError::Wrong) };
         let (nonce, sealed) = rest.split_first_chunk::<NONCE_LEN>().ok_or(OpenError::Wrong)?;
-        self.cipher
-            .decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: place.as_bytes() })
-            .map_err(|_| OpenError::Wrong)
+        let (cipher, nonce) = self.cipher(nonce);
+        let mut plain = sealed.to_vec();
+        let length = cipher.open_in_place(nonce, Aad::from(place), &mut plain).map_err(|_| OpenError::Wrong)?.len();
+        plain.truncate(length);
+        Ok(plain)
     }
 
     /// Opens text.
@@ -88,7 +102,7 @@ impl Keys {
     /// The keyed hash that a value of this kind (`email`, `phone`, …) is looked up by. Fold the value first.
     #[must_use]
     pub fn lookup(&self, kind: &str, value: &str) -> [u8; 32] {
-        let mut hmac = <Hmac<Sha256>>::new_from_slice(&self.lookup[..]).expect("any key length will do");
+        let mut hmac = self.lookup.clone();
         hmac.update(kind.as_bytes());
         hmac.update(&[0]);
         hmac.update(value.as_bytes());
@@ -118,6 +132,11 @@ fn mac(key: &[u8], label: &[u8]) -> [u8; 32] {
 
 #[cfg(test)]
 mod tests {
+    use chacha20poly1305::{
+        XChaCha20Poly1305, XNonce,
+        aead::{Aead, Payload},
+    };
+
     use super::*;
 
     #[test]
@@ -129,6 +148,20 @@ mod tests {
         assert!(Keys::new(&[8; 32]).open("users/1/email", &sealed).is_err());
         for end in 0..sealed.len() {
             assert!(keys.open("users/1/email", &sealed[..end]).is_err());
+        }
+    }
+
+    #[test]
+    fn what_is_sealed_is_xchacha20_poly1305() {
+        let keys = Keys::new(&[7; 32]);
+        let other = XChaCha20Poly1305::new(&(**keys.seal).into());
+        for length in [0, 1, 15, 16, 63, 64, 65, 1_000] {
+            let (place, plain) = (&"events/1/body"[..length % 14], vec![length as u8; length]);
+            let sealed = keys.seal(place, &plain);
+            let nonce = XNonce::try_from(&sealed[1..1 + NONCE_LEN]).unwrap();
+            let by_other = other.encrypt(&nonce, Payload { msg: &plain, aad: place.as_bytes() }).unwrap();
+            assert_eq!(sealed[1 + NONCE_LEN..], by_other);
+            assert_eq!(keys.open(place, &sealed).unwrap(), plain);
         }
     }
 
