@@ -15,6 +15,7 @@ use crate::{
     Store, StoreError,
     at_once::{Blob, at_once},
     audience_wanted,
+    profile_finds::number_of,
     sighted::key_place,
 };
 
@@ -189,14 +190,16 @@ impl Store {
         people: &[i64],
     ) -> Result<HashMap<ProfileId, Vec<StoredIdentifier>>, StoreError> {
         // Nothing is sorted or compared: only a device that is the person's own, too, would come twice.
-        let query = sqlx::query_scalar(
+        let query = sqlx::query_scalar(concat!(
             "select json_group_array(json_array(profile_no, first_at, hex(key), kind, hex(sealed), country, shared)) from (
                  select k.profile_no, k.first_at, k.key, k.kind, k.sealed, k.country, k.shared
                  from json_each($1) p cross join profile_keys k on k.profile_no = p.value
                  union all select d.profile_no, k.first_at, k.key, k.kind, k.sealed, k.country, k.shared
                  from json_each($1) p cross join profile_devices d on d.profile_no = p.value
-                 cross join profile_keys k on substr(k.key, 1, 16) = d.key and k.profile_no <> d.profile_no)",
-        );
+                 cross join profile_keys k on k.profile_no <> d.profile_no and k.no = ",
+            number_of!("d.key"),
+            ")",
+        ));
         let mut rows: Vec<IdentifierColumns> = at_once(query.bind(json!(people).to_string()), conn).await?;
         rows.sort_unstable_by(|one, other| (one.0, one.1, &one.2.0).cmp(&(other.0, other.1, &other.2.0)));
         let mut found: HashMap<ProfileId, Vec<StoredIdentifier>> = HashMap::with_capacity(people.len());
@@ -217,14 +220,15 @@ impl Store {
         // What a power loss takes of it is still marked and is worked out again.
         let mut tx = self.write_in_bulk().await?;
         let all: Vec<i64> = people.iter().map(|(_, dirty)| dirty.person.0).collect();
-        let query = sqlx::query_scalar(
+        let query = sqlx::query_scalar(concat!(
             "select json_group_array(json_array(p.value,
                  (select count(*) from profile_keys k where k.profile_no = p.value)
                  + (select count(*) from profile_devices d
-                    cross join profile_keys k on substr(k.key, 1, 16) = d.key and k.profile_no <> d.profile_no
-                    where d.profile_no = p.value)))
+                    cross join profile_keys k on k.profile_no <> d.profile_no and k.no = ",
+            number_of!("d.key"),
+            "       where d.profile_no = p.value)))
              from json_each($1) p",
-        );
+        ));
         let counts: HashMap<i64, i64> =
             at_once(query.bind(json!(all).to_string()), &mut *tx).await?.into_iter().collect();
         let unchanged = |dirty: &DirtyPerson| {

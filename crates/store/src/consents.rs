@@ -14,6 +14,7 @@ use sqlx::{Row, SqliteConnection};
 use crate::{
     SightedEvent, StoreError, audience_turns, events,
     members::{self, Audience, Because},
+    profile_finds::number_of,
     sighted::{FOUND_BY, found_by},
 };
 
@@ -72,23 +73,24 @@ async fn refuse(conn: &mut SqliteConnection, refusing: &[&SightedEvent]) -> Resu
         .flat_map(|event| event.told.keys.iter().map(|key| (const_hex::encode(&key[..FOUND_BY]), event.told.at.0)))
         .collect();
     let said = json!(said).to_string();
-    sqlx::query(
+    sqlx::query(concat!(
         "insert into refused_keys (key, at)
-         select unhex(w.value ->> 0), max(w.value ->> 1) from json_each($1) w
-         where not exists (select 1 from profile_keys k where substr(k.key, 1, 16) = unhex(w.value ->> 0))
-         group by 1 on conflict (key) do update set at = max(at, excluded.at)",
-    )
+         select unhex(w.value ->> 0), max(w.value ->> 1) from json_each($1) w where ",
+        number_of!("unhex(w.value ->> 0)"),
+        " is null group by 1 on conflict (key) do update set at = max(at, excluded.at)",
+    ))
     .bind(&said)
     .execute(&mut *conn)
     .await?;
-    Ok(sqlx::query_scalar(
+    Ok(sqlx::query_scalar(concat!(
         "insert into profile_refusals (profile_no, workspace_id, at)
          select k.profile_no, p.workspace_id, max(w.value ->> 1)
-         from json_each($1) w cross join profile_keys k on substr(k.key, 1, 16) = unhex(w.value ->> 0)
-              and not k.shared and k.kind <> 'mobile_ad'
+         from json_each($1) w cross join profile_keys k on k.no = ",
+        number_of!("unhex(w.value ->> 0)"),
+        "     and not k.shared and k.kind <> 'mobile_ad'
          join profiles p on p.no = k.profile_no group by k.profile_no
          on conflict (profile_no) do update set at = max(at, excluded.at) returning profile_no",
-    )
+    ))
     .bind(said)
     .fetch_all(conn)
     .await?)
@@ -101,15 +103,16 @@ async fn remember(conn: &mut SqliteConnection, seen: &[&SightedEvent]) -> Result
         return Ok(Vec::new());
     }
     let keys = found_by(seen.iter().flat_map(|event| &event.told.keys));
-    let stirred = sqlx::query_scalar(
+    let stirred = sqlx::query_scalar(concat!(
         "insert into profile_refusals (profile_no, workspace_id, at)
          select k.profile_no, p.workspace_id, max(r.at)
          from json_each($1) w cross join refused_keys r on r.key = unhex(w.value)
-         cross join profile_keys k on substr(k.key, 1, 16) = r.key
-              and not k.shared and k.kind <> 'mobile_ad'
+         cross join profile_keys k on k.no = ",
+        number_of!("r.key"),
+        "     and not k.shared and k.kind <> 'mobile_ad'
          join profiles p on p.no = k.profile_no group by k.profile_no
          on conflict (profile_no) do update set at = max(at, excluded.at) returning profile_no",
-    )
+    ))
     .bind(&keys)
     .fetch_all(&mut *conn)
     .await?;

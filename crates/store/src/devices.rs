@@ -6,7 +6,7 @@ use domain::profile::{IdentifierKind, Outcome};
 use serde_json::json;
 use sqlx::SqliteConnection;
 
-use crate::{SightedEvent, StoreError, sighted::FOUND_BY};
+use crate::{SightedEvent, StoreError, profile_finds::number_of, sighted::FOUND_BY};
 
 /// People beside the first whom one advertising id may stand for. One that more have is no device's own.
 const USERS_MAX: i64 = 20;
@@ -31,14 +31,15 @@ pub(crate) async fn note(
     if used.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let new: Vec<i64> = sqlx::query_scalar(
+    let new: Vec<i64> = sqlx::query_scalar(concat!(
         "insert into profile_devices (key, profile_no)
-         select substr(k.key, 1, 16), w.value ->> 1
-         from json_each($1) w cross join profile_keys k on substr(k.key, 1, 16) = unhex(w.value ->> 0)
+         select substr(k.key, 1, 16), w.value ->> 1 from json_each($1) w cross join profile_keys k on k.no = ",
+        number_of!("unhex(w.value ->> 0)"),
+        "
          where k.profile_no <> w.value ->> 1
            and (select count(*) from profile_devices d where d.key = substr(k.key, 1, 16)) < $2
          on conflict do nothing returning profile_no",
-    )
+    ))
     .bind(json!(used).to_string())
     .bind(USERS_MAX)
     .fetch_all(conn)

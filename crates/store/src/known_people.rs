@@ -12,6 +12,7 @@ use sqlx::SqliteConnection;
 use crate::{
     Keys, Store, StoreError,
     at_once::{Blob, at_once},
+    profile_finds::number_of,
     profile_visits::visit_place,
     sighted::{found_by, key_place, trait_place},
 };
@@ -114,10 +115,12 @@ async fn holders(
     events: &[(EventId, Vec<LookupKey>)],
 ) -> Result<HashMap<LookupKey, ProfileId>, StoreError> {
     let wanted: BTreeSet<&LookupKey> = events.iter().flat_map(|(_, keys)| keys).collect();
-    let query = sqlx::query_scalar(
+    let query = sqlx::query_scalar(concat!(
         "select json_group_array(json_array(hex(k.key), k.profile_no)) from json_each($1) w
-         join profile_keys k on substr(k.key, 1, 16) = unhex(w.value) where k.shared = 0",
-    );
+         cross join profile_keys k on k.no = ",
+        number_of!("unhex(w.value)"),
+        " where k.shared = 0",
+    ));
     let rows: Vec<(Blob, ProfileId)> = at_once(query.bind(found_by(wanted)), conn).await?;
     Ok(rows.into_iter().filter_map(|(key, person)| Some((LookupKey::try_from(key.0).ok()?, person))).collect())
 }

@@ -41,6 +41,7 @@ mod members;
 mod oauth_states;
 mod people;
 mod people_sets;
+mod profile_finds;
 mod profile_follow;
 mod profile_merge;
 mod profile_rows;

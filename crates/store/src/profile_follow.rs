@@ -12,7 +12,9 @@ use crate::{
     Place, SightedEvent, Store, StoreError,
     at_once::{Blob, at_once},
     audience_evaluation::{Touched, evaluate_touched, event_subject, trait_subject},
-    consents, profile_merge, profile_rows, profile_visits,
+    consents,
+    profile_finds::number_of,
+    profile_merge, profile_rows, profile_visits,
     sighted::found_by,
 };
 
@@ -69,11 +71,12 @@ impl Store {
 }
 
 pub(crate) async fn resolve(tx: &mut SqliteConnection, seen: &[&SightedEvent]) -> Result<Outcome, StoreError> {
-    let wanted: HashSet<&LookupKey> = seen.iter().flat_map(|event| &event.told.keys).collect();
-    let query = sqlx::query_scalar(
-        "select json_group_array(json_array(hex(key), profile_no, kind, shared, brought)) from profile_keys
-         where substr(key, 1, 16) in (select unhex(value) from json_each($1))",
-    );
+    let wanted = seen.iter().flat_map(|event| &event.told.keys);
+    let query = sqlx::query_scalar(concat!(
+        "select json_group_array(json_array(hex(k.key), k.profile_no, k.kind, k.shared, k.brought)) from json_each($1) w
+         cross join profile_keys k on k.no = ",
+        number_of!("unhex(w.value)"),
+    ));
     let rows: Vec<(Blob, ProfileId, String, u8, String)> = at_once(query.bind(found_by(wanted)), &mut *tx).await?;
     let mut known = KeyMap::with_capacity_and_hasher(rows.len(), Default::default());
     for (key, profile, kind, shared, brought) in rows {
@@ -86,6 +89,7 @@ pub(crate) async fn resolve(tx: &mut SqliteConnection, seen: &[&SightedEvent]) -
         .fetch_one(tx)
         .await?;
     let mut resolver = Resolver::new(known, next);
+    resolver.reserve(seen.iter().map(|event| event.told.keys.len()).sum());
     for event in seen {
         let identifiers: Vec<Known> = event
             .told

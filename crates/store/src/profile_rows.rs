@@ -10,7 +10,13 @@ use domain::{
 use serde_json::{Value, json};
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
-use crate::{NewRejection, SightedEvent, StoreError, erasures, many::Insert, rejections};
+use crate::{
+    NewRejection, SightedEvent, StoreError, erasures,
+    many::Insert,
+    profile_finds::{self, number_of},
+    rejections,
+    sighted::FOUND_BY,
+};
 
 // What is known to be new is inserted without asking what to do about a conflict, and without taking back the statement's other
 // rows: for that SQLite copies each page that a statement changes, and identifiers change one each.
@@ -31,11 +37,15 @@ const NEW_KEYS: Insert = Insert {
     columns: 9,
     tail: "",
 };
+/// An update of what is known of identifiers.
 const KEYS: Insert = Insert {
-    head: "insert into profile_keys (key, profile_no, kind, sealed, country, shared, brought, first_at, find_key)",
-    columns: 9,
-    tail: "on conflict (substr(key, 1, 16)) do update
-           set profile_no = excluded.profile_no, shared = excluded.shared, brought = excluded.brought",
+    head: "with told (key, profile_no, shared, brought) as (",
+    columns: 4,
+    tail: concat!(
+        ") update profile_keys set profile_no = told.profile_no, shared = told.shared, brought = told.brought
+         from told where no = ",
+        number_of!("told.key"),
+    ),
 };
 const HISTORY: Insert =
     Insert { head: "insert into profile_events (name_no, profile_no, at, event_id)", columns: 4, tail: "" };
@@ -176,16 +186,22 @@ pub(crate) async fn write_keys(
         }
     }
     let (known, new): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, key, ..)| outcome.stored.contains_key(*key));
-    for (insert, rows) in [(&NEW_KEYS, new), (&KEYS, known)] {
-        insert
-            .rows(conn, &rows, |values, (event, key, identifier, state)| {
-                let values = values.add(key.as_slice()).add(state.profile.0).add(state.kind.as_str());
-                let values = values.add(identifier.sealed.as_slice()).add(event.country.as_deref()).add(state.shared);
-                values.add(listed(&state.brought)).add(event.told.at.0).add(identifier.find_key.as_deref());
-            })
-            .await?;
+    KEYS.rows(conn, &known, |values, (_, key, _, state)| {
+        values.add(&key[..FOUND_BY]).add(state.profile.0).add(state.shared).add(listed(&state.brought));
+    })
+    .await?;
+    if new.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let last = profile_finds::last(conn).await?;
+    NEW_KEYS
+        .rows(conn, &new, |values, (event, key, identifier, state)| {
+            let values = values.add(key.as_slice()).add(state.profile.0).add(state.kind.as_str());
+            let values = values.add(identifier.sealed.as_slice()).add(event.country.as_deref()).add(state.shared);
+            values.add(listed(&state.brought)).add(event.told.at.0).add(identifier.find_key.as_deref());
+        })
+        .await?;
+    profile_finds::enter(conn, last).await
 }
 
 /// The numbers of all names in these events; new ones are numbered.

@@ -11,7 +11,9 @@ use serde_json::{Value, json};
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use crate::{
-    Store, StoreError, profile_told,
+    Store, StoreError,
+    profile_finds::number_of,
+    profile_told,
     sighted::{found_by, profile_key, trait_place},
 };
 
@@ -30,13 +32,14 @@ impl Store {
             let folded = IdentifierKind::ALL.into_iter().filter_map(|kind| Some((kind, kind.fold(&spelling)?)));
             keys.extend(folded.map(|(kind, id)| profile_key(&self.keys, workspace, kind, &id)));
         }
-        let rows = sqlx::query(
+        let rows = sqlx::query(concat!(
             "select * from profiles where workspace_id = $1 and (
-                 no in (select profile_no from profile_keys where substr(key, 1, 16) in (select unhex(value) from json_each($2)))
-                 or no in (select profile_no from profile_keys where find_key in (select unhex(value) from json_each($2)))
+                 no in (select k.profile_no from json_each($2) w cross join profile_keys k on k.no = ",
+            number_of!("unhex(w.value)"),
+            "    ) or no in (select profile_no from profile_keys where find_key in (select unhex(value) from json_each($2)))
                  or no = $3 or no in (select to_no from profile_merges where from_no = $3))
              order by last_seen desc limit $4",
-        )
+        ))
         .bind(workspace.0)
         .bind(found_by(&keys))
         .bind(text.parse::<i64>().ok())

@@ -134,10 +134,20 @@ pub fn profile_key(keys: &Keys, workspace: WorkspaceId, kind: IdentifierKind, fo
     keys.lookup("profile", &format!("{workspace}/{}/{folded}", kind.as_str()))
 }
 
-/// What look-up keys are found by, as a JSON list of hexadecimal texts.
+/// What look-up keys are found by, as a JSON list of hexadecimal texts. Each once and in the order in which the index holds them,
+/// so that neighbours are looked up one after the other.
 pub(crate) fn found_by<'a>(keys: impl IntoIterator<Item = &'a LookupKey>) -> String {
-    let texts: Vec<String> = keys.into_iter().map(|key| const_hex::encode(&key[..FOUND_BY])).collect();
-    json!(texts).to_string()
+    let mut sorted: Vec<[u8; FOUND_BY]> = keys.into_iter().filter_map(|key| key.first_chunk().copied()).collect();
+    sorted.sort_unstable();
+    sorted.dedup();
+    let mut list = String::with_capacity(2 + sorted.len() * (2 * FOUND_BY + 3));
+    let mut hex = const_hex::Buffer::<FOUND_BY>::new();
+    for key in &sorted {
+        list.push_str(if list.is_empty() { "[\"" } else { "\",\"" });
+        list.push_str(hex.format(key));
+    }
+    list.push_str(if list.is_empty() { "[]" } else { "\"]" });
+    list
 }
 
 /// What an identifier is sealed for.

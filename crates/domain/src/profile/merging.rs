@@ -114,6 +114,11 @@ impl Resolver {
         Self { keys, parents: HashMap::new(), next, first: next, people: Vec::new() }
     }
 
+    /// Makes room for so many identifiers more.
+    pub fn reserve(&mut self, identifiers: usize) {
+        self.keys.reserve(identifiers);
+    }
+
     /// Takes the next event's identifiers, strongest first.
     pub fn see(&mut self, identifiers: &[Known]) {
         let person = self.find(identifiers);
@@ -245,6 +250,7 @@ impl Resolver {
             .map(|person| (*person, self.root(*person)))
             .collect();
         let (mut keys, mut stored) = (KeyMap::default(), KeyMap::default());
+        keys.reserve(self.keys.len());
         for (key, entry) in std::mem::take(&mut self.keys).into_iter().filter(|(_, entry)| entry.changed) {
             keys.insert(key, KeyState { profile: self.root(entry.state.profile), ..entry.state });
             if entry.stored {
