@@ -28,103 +28,120 @@ pub(crate) const INSERT_GROUP: &str =
 
 /// Makes what [`INSERT_GROUP`] is inserted into, in one connection.
 pub(crate) fn procedure() -> String {
-    let reasons = born_filtered().replace('\'', "''");
+    let steps = [messages(), EVENTS.into(), FINDS.into(), deliveries(), HANDED.into(), hours(), COUNTS.into()];
     format!(
         "create temp view ingest_group (base, events, now, workspaces, refusing, agreeing, handed, content) as
          select null, null, null, null, null, null, null, null;
-
-         create temp trigger ingest_group_arrives instead of insert on ingest_group begin
-             -- Marks the messages as seen; the new ones carry the number of their event.
-             insert into seen_messages (source_id, message_id, seen_at, event_id)
-             select unhex(value ->> 3), value ->> 5, new.now, new.base + 1 + key from jsonb_each(new.events) where true
-             on conflict (source_id, message_id) do update set seen_at = excluded.seen_at, event_id = excluded.event_id
-             where seen_messages.seen_at <= new.now - {DUPLICATE_WINDOW};
-
-             insert into events (id, source_id, workspace_id, message_id, kind, name, event_key, occurred_at, received_at,
-                                 body, sealed, order_id, email_key, phone_key, person, notes)
-             select s.event_id, s.source_id, unhex(r.value ->> 4), s.message_id, r.value ->> 6, r.value ->> 7, r.value ->> 8,
-                    r.value ->> 9, r.value ->> 10, cast(substr(new.content, r.value ->> 0, r.value ->> 1) as text),
-                    nullif(substr(new.content, (r.value ->> 0) + (r.value ->> 1), r.value ->> 2), zeroblob(0)), r.value ->> 11,
-                    unhex(r.value ->> 12), unhex(r.value ->> 13), r.value ->> 14, r.value ->> 15
-             from jsonb_each(new.events) r
-             cross join seen_messages s on s.source_id = unhex(r.value ->> 3) and s.message_id = r.value ->> 5
-             where s.event_id = new.base + 1 + r.key;
-
-             insert into event_finds (bucket, key, event_id)
-             select e.id / 512, f.value, e.id
-             from jsonb_each(new.events) r join events e on e.id = new.base + 1 + r.key join jsonb_each(r.value, '$[16]') f
-             order by 1, 2, 3;
-
-             -- One server-side delivery per new event and destination of its workspace, born `filtered` where it is not to be sent.
-             insert into deliveries (id, workspace_id, destination_id, event_id, event_key, side, snap_event, state, due_at,
-                                     reason_code, reason, created_at, finished_at)
-             with d as materialized (
-                 select id, workspace_id, enabled, send_server_side,
-                        coalesce(settings ->> 'hold_seconds', 0) * 1000 as hold,
-                        coalesce(settings ->> 'hold_purchases', 0) as holds_purchases,
-                        row_number() over (partition by workspace_id order by id) as place
-                 from destinations where workspace_id in (select unhex(value) from json_each(new.workspaces))
-             ), judged as (
-                 select e.id as event_id, e.workspace_id, e.event_key, d.id as destination_id, d.place,
-                        nullif(s.snap_event, '') as snap_event,
-                        case when s.snap_event = '{PURCHASE}' and not d.holds_purchases then 0
-                             when e.occurred_at + {DELIVERY_AGE} < new.now + d.hold + {HOLD_SPARE} then 0
-                             else d.hold end as hold,
-                        case when not d.enabled then 'destination_disabled'
-                             when not d.send_server_side then 'server_side_off'
-                             when coalesce(s.server, 0) = 0 or s.snap_event = '' then 'switched_off'
-                             when e.id in (select new.base + 1 + value from json_each(new.refusing)) then 'no_consent'
-                             when src.consent_required and e.id not in (select new.base + 1 + value from json_each(new.agreeing))
-                             then 'no_consent'
-                             when e.occurred_at < e.received_at - {DELIVERY_AGE} then 'too_old' end as code
-                 from events e
-                 join d on d.workspace_id = e.workspace_id
-                 left join event_settings s on s.destination_id = d.id and s.event_key = e.event_key
-                 left join sources src on src.id = e.source_id
-                 where e.id > new.base
-             )
-             select event_id * 4096 + place, workspace_id, destination_id, event_id, event_key, 'server', snap_event,
-                    case when code is null then 'waiting' else 'filtered' end, new.now + hold, code, '{reasons}' ->> code, new.now,
-                    case when code is not null then new.now end
-             from judged order by event_id, place;
-
-             -- What the browser tag says that it handed to a pixel, where the event workflow agrees.
-             insert into deliveries (id, workspace_id, destination_id, event_id, event_key, side, snap_event, state, due_at,
-                                     reason_code, reason, created_at, finished_at)
-             with d as materialized (
-                 select id, workspace_id, row_number() over (partition by workspace_id order by id) as place, enabled
-                 from destinations
-                 where new.handed <> '[]' and workspace_id in (select unhex(value) from json_each(new.workspaces))
-             )
-             select e.id * 4096 + 2048 + d.place, e.workspace_id, d.id, e.id, e.event_key, 'client', s.snap_event,
-                    'delivered', new.now, 'handed_to_pixel', 'The browser tag handed it to the Snap Pixel.', new.now, new.now
-             from (select distinct new.base + 1 + (value ->> 0) as event_id, unhex(value ->> 1) as destination_id
-                   from json_each(new.handed)) h
-             join events e on e.id = h.event_id
-             join d on d.id = h.destination_id and d.workspace_id = e.workspace_id and d.enabled
-             join event_settings s on s.destination_id = d.id and s.event_key = e.event_key and s.client
-             order by e.id, d.place;
-
-             -- The hourly counts of events and of deliveries that are finished already.
-             insert into event_hours (workspace_id, hour, event_key, source_id, name, received, last_at)
-             select workspace_id, received_at - received_at % {HOUR}, event_key, source_id, max(name), count(*), max(received_at)
-             from events not indexed where id > new.base group by 1, 2, 3, 4
-             on conflict (workspace_id, hour, event_key, source_id) do update
-             set name = excluded.name, received = received + excluded.received, last_at = max(last_at, excluded.last_at);
-
-             insert into delivery_hours (destination_id, hour, event_key, delivered, filtered)
-             select destination_id, new.now - new.now % {HOUR}, event_key, sum(state = 'delivered'), sum(state = 'filtered')
-             from deliveries not indexed where id >= (new.base + 1) * 4096 and state in ('delivered', 'filtered') group by 1, 3
-             on conflict (destination_id, hour, event_key) do update
-             set delivered = delivered + excluded.delivered, filtered = filtered + excluded.filtered;
-
-             insert into delivery_counts (destination_id, waiting)
-             select destination_id, count(*) from deliveries not indexed
-             where id >= (new.base + 1) * 4096 and state = 'waiting' group by 1
-             on conflict (destination_id) do update set waiting = waiting + excluded.waiting;
-         end"
+         create temp trigger ingest_group_arrives instead of insert on ingest_group begin {} end",
+        steps.join(" ")
     )
 }
+
+/// Marks the messages as seen; the new ones carry the number of their event.
+fn messages() -> String {
+    format!(
+        "insert into seen_messages (source_id, message_id, seen_at, event_id)
+         select unhex(value ->> 3), value ->> 5, new.now, new.base + 1 + key from jsonb_each(new.events) where true
+         on conflict (source_id, message_id) do update set seen_at = excluded.seen_at, event_id = excluded.event_id
+         where seen_messages.seen_at <= new.now - {DUPLICATE_WINDOW};"
+    )
+}
+
+/// Stores the new ones.
+const EVENTS: &str =
+    "insert into events (id, source_id, workspace_id, message_id, kind, name, event_key, occurred_at, received_at,
+                         body, sealed, order_id, email_key, phone_key, person, notes)
+     select s.event_id, s.source_id, unhex(r.value ->> 4), s.message_id, r.value ->> 6, r.value ->> 7, r.value ->> 8,
+            r.value ->> 9, r.value ->> 10, cast(substr(new.content, r.value ->> 0, r.value ->> 1) as text),
+            nullif(substr(new.content, (r.value ->> 0) + (r.value ->> 1), r.value ->> 2), zeroblob(0)), r.value ->> 11,
+            unhex(r.value ->> 12), unhex(r.value ->> 13), r.value ->> 14, r.value ->> 15
+     from jsonb_each(new.events) r
+     cross join seen_messages s on s.source_id = unhex(r.value ->> 3) and s.message_id = r.value ->> 5
+     where s.event_id = new.base + 1 + r.key;";
+
+/// What they are searched by.
+const FINDS: &str = "insert into event_finds (bucket, key, event_id)
+     select e.id / 512, f.value, e.id
+     from jsonb_each(new.events) r join events e on e.id = new.base + 1 + r.key join jsonb_each(r.value, '$[16]') f
+     order by 1, 2, 3;";
+
+/// One server-side delivery per new event and destination of its workspace, born `filtered` where it is not to be sent.
+fn deliveries() -> String {
+    let reasons = born_filtered().replace('\'', "''");
+    format!(
+        "insert into deliveries (id, workspace_id, destination_id, event_id, event_key, side, snap_event, state, due_at,
+                                 reason_code, reason, created_at, finished_at)
+         with d as materialized (
+             select id, workspace_id, enabled, send_server_side,
+                    coalesce(settings ->> 'hold_seconds', 0) * 1000 as hold,
+                    coalesce(settings ->> 'hold_purchases', 0) as holds_purchases,
+                    row_number() over (partition by workspace_id order by id) as place
+             from destinations where workspace_id in (select unhex(value) from json_each(new.workspaces))
+         ), judged as (
+             select e.id as event_id, e.workspace_id, e.event_key, d.id as destination_id, d.place,
+                    nullif(s.snap_event, '') as snap_event,
+                    case when s.snap_event = '{PURCHASE}' and not d.holds_purchases then 0
+                         when e.occurred_at + {DELIVERY_AGE} < new.now + d.hold + {HOLD_SPARE} then 0
+                         else d.hold end as hold,
+                    case when not d.enabled then 'destination_disabled'
+                         when not d.send_server_side then 'server_side_off'
+                         when coalesce(s.server, 0) = 0 or s.snap_event = '' then 'switched_off'
+                         when e.id in (select new.base + 1 + value from json_each(new.refusing)) then 'no_consent'
+                         when src.consent_required and e.id not in (select new.base + 1 + value from json_each(new.agreeing))
+                         then 'no_consent'
+                         when e.occurred_at < e.received_at - {DELIVERY_AGE} then 'too_old' end as code
+             from events e
+             join d on d.workspace_id = e.workspace_id
+             left join event_settings s on s.destination_id = d.id and s.event_key = e.event_key
+             left join sources src on src.id = e.source_id
+             where e.id > new.base
+         )
+         select event_id * 4096 + place, workspace_id, destination_id, event_id, event_key, 'server', snap_event,
+                case when code is null then 'waiting' else 'filtered' end, new.now + hold, code, '{reasons}' ->> code, new.now,
+                case when code is not null then new.now end
+         from judged order by event_id, place;"
+    )
+}
+
+/// What the browser tag says that it handed to a pixel, where the event workflow agrees.
+const HANDED: &str =
+    "insert into deliveries (id, workspace_id, destination_id, event_id, event_key, side, snap_event, state, due_at,
+                             reason_code, reason, created_at, finished_at)
+     with d as materialized (
+         select id, workspace_id, row_number() over (partition by workspace_id order by id) as place, enabled
+         from destinations
+         where new.handed <> '[]' and workspace_id in (select unhex(value) from json_each(new.workspaces))
+     )
+     select e.id * 4096 + 2048 + d.place, e.workspace_id, d.id, e.id, e.event_key, 'client', s.snap_event,
+            'delivered', new.now, 'handed_to_pixel', 'The browser tag handed it to the Snap Pixel.', new.now, new.now
+     from (select distinct new.base + 1 + (value ->> 0) as event_id, unhex(value ->> 1) as destination_id
+           from json_each(new.handed)) h
+     join events e on e.id = h.event_id
+     join d on d.id = h.destination_id and d.workspace_id = e.workspace_id and d.enabled
+     join event_settings s on s.destination_id = d.id and s.event_key = e.event_key and s.client
+     order by e.id, d.place;";
+
+/// The hourly counts of events and of deliveries that are finished already.
+fn hours() -> String {
+    format!(
+        "insert into event_hours (workspace_id, hour, event_key, source_id, name, received, last_at)
+         select workspace_id, received_at - received_at % {HOUR}, event_key, source_id, max(name), count(*), max(received_at)
+         from events not indexed where id > new.base group by 1, 2, 3, 4
+         on conflict (workspace_id, hour, event_key, source_id) do update
+         set name = excluded.name, received = received + excluded.received, last_at = max(last_at, excluded.last_at);
+         insert into delivery_hours (destination_id, hour, event_key, delivered, filtered)
+         select destination_id, new.now - new.now % {HOUR}, event_key, sum(state = 'delivered'), sum(state = 'filtered')
+         from deliveries not indexed where id >= (new.base + 1) * 4096 and state in ('delivered', 'filtered') group by 1, 3
+         on conflict (destination_id, hour, event_key) do update
+         set delivered = delivered + excluded.delivered, filtered = filtered + excluded.filtered;"
+    )
+}
+
+/// What waits at each destination.
+const COUNTS: &str = "insert into delivery_counts (destination_id, waiting)
+     select destination_id, count(*) from deliveries not indexed
+     where id >= (new.base + 1) * 4096 and state = 'waiting' group by 1
+     on conflict (destination_id) do update set waiting = waiting + excluded.waiting;";
 
 /// Why deliveries are born filtered, by code.
 fn born_filtered() -> String {
