@@ -16,21 +16,16 @@ const SPAN: i64 = 6 * 24 * 3_600 * 1_000;
 
 /// The events, numbered by `i` from 1. Message and order ids are in no order, as those of browsers are.
 const STATEMENTS: [&str; 9] = [
-    "insert into events (id, workspace_id, source_id, message_id, kind, name, event_key, occurred_at, received_at, body, sealed,
+    "insert into events (id, workspace_id, source_id, message_id, message_key, kind, name, event_key, occurred_at, received_at, body, sealed,
                          order_id, email_key, person)
-     select i, $2, $3, printf('ajs-next-%016x', i * 2654435761 % 4294967296 * 4096 + i % 4096), 'track', 'Order Completed',
+     select i, $2, $3, printf('ajs-next-%016x', i * 2654435761 % 4294967296 * 4096 + i % 4096), random(), 'track', 'Order Completed',
             'ordercompleted', $4 - $5 + i * $5 / $1, $4 - $5 + i * $5 / $1,
             json_object('type', 'track', 'event', 'Order Completed', 'anonymousId', 'anon-' || i / 10, 'context', json($6),
                         'properties', json_object('order_id', 'o-' || i, 'revenue', 349.0, 'currency', 'USD', 'products', json($7))),
             zeroblob(220), 'o-' || i, randomblob(32), 'v•••@e•••.com'
      from n",
-    "insert into seen_messages (source_id, message_id, seen_at, event_id)
-     select source_id, message_id, received_at, id from events order by source_id, message_id",
-    "insert into event_finds (bucket, key, event_id)
-     select id / 2048, key, id from (
-         select id, substr(message_id, 1, 8) || substr(message_id, -12) as key from events
-         union all select id, order_id from events union all select id, lower(hex(substr(email_key, 1, 8))) from events)
-     order by 1, 2, 3",
+    "insert into message_keys (key, event_id) select message_key, id from events order by 1",
+    "insert into event_finds (bucket, marks) select i - 1, randomblob(12 * 1024) from n where i <= ($1 + 1) / 1024",
     "insert into deliveries (id, workspace_id, destination_id, event_id, event_key, side, snap_event, state, due_at, lease_no,
                              attempts, sent, created_at, finished_at)
      select e.id * 4096 + d.place, e.workspace_id, d.id, e.id, e.event_key, 'server', 'PURCHASE', 'delivered', e.received_at, 1, 1,
@@ -103,7 +98,8 @@ async fn fill(conn: &mut SqliteConnection, events: i64) -> Result<(), Failure> {
     }
     // They were followed to people already, and count for destinations from the first one on.
     for sql in [
-        "update followers set at = $1 where name = 'profiles'",
+        "update followers set at = $1 where name in ('profiles', 'young_messages')",
+        "update followers set at = ($1 + 1) / 1024 * 1024 where name = 'event_finds'",
         "update destinations set first_event_id = 1 where $1 > 0",
     ] {
         sqlx::query(sql).bind(events).execute(&mut *conn).await?;

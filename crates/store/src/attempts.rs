@@ -63,8 +63,8 @@ pub(crate) async fn insert(
     }
     sqlx::query(
         "insert into attempts (delivery_id, number, request_id, at, outcome, detail)
-         select d.id, d.attempts, $2, $3, r.value ->> 1, r.value ->> 2
-         from jsonb_each($1) r cross join deliveries d on d.id = r.value ->> 0",
+         select d.id, d.attempts, $2, $3, r.value ->> '$[1]', r.value ->> '$[2]'
+         from jsonb_each($1) r cross join deliveries d on d.id = r.value ->> '$[0]'",
     )
     .bind(serde_json::Value::Array(rows).to_string())
     .bind(request)

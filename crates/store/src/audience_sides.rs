@@ -133,8 +133,8 @@ pub(crate) async fn move_to(
     let side = side_of(set, wanted);
     let before = make_room(conn, side, moved.len()).await?;
     let done = sqlx::query(
-        "update audience_digests set no = $2 + 1 + m.key, profile_no = m.value ->> 1
-         from json_each($1) m where audience_digests.no = m.value ->> 0",
+        "update audience_digests set no = $2 + 1 + m.key, profile_no = m.value ->> '$[1]'
+         from json_each($1) m where audience_digests.no = m.value ->> '$[0]'",
     )
     .bind(json!(moved).to_string())
     .bind(before)
@@ -250,8 +250,8 @@ mod tests {
         insert into audience_destinations (audience_id, destination_id) values (x'00000000000000000000000000000001', x'00000000000000000000000000000003');
         insert into audience_sync (audience_id, destination_id, kind, digest, profile_no, wanted, wanted_version, synced_version,
                                    changed_at, retry_at, refusals, refused)
-            select x'00000000000000000000000000000001', x'00000000000000000000000000000003', value ->> 0, printf('%02x%062d', value ->> 1, 0), value ->> 2,
-                   value ->> 3, value ->> 4, value ->> 5, 1, value ->> 6, value ->> 7, value ->> 8
+            select x'00000000000000000000000000000001', x'00000000000000000000000000000003', value ->> '$[0]', printf('%02x%062d', value ->> '$[1]', 0), value ->> '$[2]',
+                   value ->> '$[3]', value ->> '$[4]', value ->> '$[5]', 1, value ->> '$[6]', value ->> '$[7]', value ->> '$[8]'
             from json_each('[[\"email\", 1, 7, 1, 3, 3, 0, 0, null], [\"email\", 2, 8, 1, 1, 0, 0, 0, null],
                              [\"email\", 3, 9, 0, 2, 1, 0, 0, null], [\"email\", 4, 10, 1, 1, 0, 99, 2, \"no\"],
                              [\"email\", 5, null, 0, 4, 4, 0, 0, null], [\"phone\", 6, 7, 1, 1, 1, 0, 0, null]]');

@@ -225,8 +225,8 @@ async fn want(tx: &mut SqliteConnection, set: i64, mut new: Vec<(Digest, i64)>) 
     if came < first.len() as u64 {
         let wanted: Vec<_> = first.iter().map(|(digest, person)| json!([const_hex::encode(digest), person])).collect();
         let query = sqlx::query_scalar(
-            "select json_group_array(json_array(d.no, hex(d.digest), w.value ->> 1)) from json_each($2) w
-             cross join audience_digests d on d.set_no = $1 and substr(d.digest, 1, 12) = substr(unhex(w.value ->> 0), 1, 12)
+            "select json_group_array(json_array(d.no, hex(d.digest), w.value ->> '$[1]')) from json_each($2) w
+             cross join audience_digests d on d.set_no = $1 and substr(d.digest, 1, 12) = substr(unhex(w.value ->> '$[0]'), 1, 12)
              where d.no <= $3 or d.no > $4",
         );
         let last = before + i64::try_from(first.len()).unwrap_or(0);
@@ -246,7 +246,7 @@ async fn want(tx: &mut SqliteConnection, set: i64, mut new: Vec<(Digest, i64)>) 
     }
     sqlx::query(
         "insert into audience_shares (set_no, digest, profile_no)
-         select value ->> 0, unhex(value ->> 1), value ->> 2 from json_each($1) where true on conflict do nothing",
+         select value ->> '$[0]', unhex(value ->> '$[1]'), value ->> '$[2]' from json_each($1) where true on conflict do nothing",
     )
     .bind(listed(&sharing))
     .execute(tx)
@@ -265,7 +265,7 @@ async fn unshare(tx: &mut SqliteConnection, shares: &[(Place, i64)]) -> Result<(
     }
     sqlx::query(
         "delete from audience_shares where (set_no, digest, profile_no) in (
-             select value ->> 0, unhex(value ->> 1), value ->> 2 from json_each($1))",
+             select value ->> '$[0]', unhex(value ->> '$[1]'), value ->> '$[2]' from json_each($1))",
     )
     .bind(listed(shares))
     .execute(tx)
@@ -282,9 +282,9 @@ async fn hand_over(tx: &mut SqliteConnection, left: &[(i64, Place, i64, bool)]) 
     let rows: Vec<_> = left.iter().map(|(no, (set, digest), ..)| json!([no, set, const_hex::encode(digest)])).collect();
     let query = sqlx::query_scalar(
         "select json_group_array(json_array(no, heir)) from (
-             select l.value ->> 0 as no, min(h.profile_no) as heir from json_each($1) l
-             cross join audience_shares h on h.set_no = l.value ->> 1 and h.digest = unhex(l.value ->> 2)
-             group by l.value ->> 0)",
+             select l.value ->> '$[0]' as no, min(h.profile_no) as heir from json_each($1) l
+             cross join audience_shares h on h.set_no = l.value ->> '$[1]' and h.digest = unhex(l.value ->> '$[2]')
+             group by l.value ->> '$[0]')",
     );
     let heirs: Vec<(i64, i64)> = at_once(query.bind(json!(rows).to_string()), &mut *tx).await?;
     for (no, heir) in heirs {
@@ -320,7 +320,7 @@ async fn note_skipped(
     let rows: Vec<_> = skipped.iter().map(|(to, person)| json!([const_hex::encode(to.0.as_bytes()), person])).collect();
     sqlx::query(
         "insert into audience_sync_skipped (audience_id, destination_id, profile_no)
-         select $1, unhex(value ->> 0), value ->> 1 from json_each($2) where true on conflict do nothing",
+         select $1, unhex(value ->> '$[0]'), value ->> '$[1]' from json_each($2) where true on conflict do nothing",
     )
     .bind(audience.0)
     .bind(json!(rows).to_string())

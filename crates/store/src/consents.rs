@@ -75,8 +75,8 @@ async fn refuse(conn: &mut SqliteConnection, refusing: &[&SightedEvent]) -> Resu
     let said = json!(said).to_string();
     sqlx::query(concat!(
         "insert into refused_keys (key, at)
-         select unhex(w.value ->> 0), max(w.value ->> 1) from json_each($1) w where ",
-        number_of!("unhex(w.value ->> 0)"),
+         select unhex(w.value ->> '$[0]'), max(w.value ->> '$[1]') from json_each($1) w where ",
+        number_of!("unhex(w.value ->> '$[0]')"),
         " is null group by 1 on conflict (key) do update set at = max(at, excluded.at)",
     ))
     .bind(&said)
@@ -84,9 +84,9 @@ async fn refuse(conn: &mut SqliteConnection, refusing: &[&SightedEvent]) -> Resu
     .await?;
     Ok(sqlx::query_scalar(concat!(
         "insert into profile_refusals (profile_no, workspace_id, at)
-         select k.profile_no, p.workspace_id, max(w.value ->> 1)
+         select k.profile_no, p.workspace_id, max(w.value ->> '$[1]')
          from json_each($1) w cross join profile_keys k on k.no = ",
-        number_of!("unhex(w.value ->> 0)"),
+        number_of!("unhex(w.value ->> '$[0]')"),
         "     and not k.shared and k.kind <> 'mobile_ad'
          join profiles p on p.no = k.profile_no group by k.profile_no
          on conflict (profile_no) do update set at = max(at, excluded.at) returning profile_no",
@@ -136,8 +136,8 @@ async fn lift(conn: &mut SqliteConnection, seen: &[&SightedEvent], outcome: &Out
     }
     Ok(sqlx::query_scalar(
         "delete from profile_refusals where exists (
-             select 1 from json_each($1) w where w.value ->> 0 = profile_no and w.value ->> 1 > at)
-           and profile_no in (select value ->> 0 from json_each($1)) returning profile_no",
+             select 1 from json_each($1) w where w.value ->> '$[0]' = profile_no and w.value ->> '$[1]' > at)
+           and profile_no in (select value ->> '$[0]' from json_each($1)) returning profile_no",
     )
     .bind(json!(said).to_string())
     .fetch_all(conn)

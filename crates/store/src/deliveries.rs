@@ -269,7 +269,7 @@ pub(crate) async fn hold(
     let rows = json!(orders).to_string();
     sqlx::query(
         "insert into sent_orders (destination_id, order_key, event_id, sent_at)
-         select $1, value ->> 0, value ->> 1, $3 from json_each($2) where true order by value ->> 1
+         select $1, value ->> '$[0]', value ->> '$[1]', $3 from json_each($2) where true order by value ->> '$[1]'
          on conflict (destination_id, order_key) do update set event_id = excluded.event_id, sent_at = excluded.sent_at
          where sent_orders.sent_at <= $4",
     )
@@ -280,9 +280,9 @@ pub(crate) async fn hold(
     .execute(&mut *tx)
     .await?;
     let rows = sqlx::query(
-        "select o.value ->> 1, s.event_id from json_each($2) o
-             cross join sent_orders s on s.destination_id = $1 and s.order_key = o.value ->> 0
-         where s.event_id <> o.value ->> 1",
+        "select o.value ->> '$[1]', s.event_id from json_each($2) o
+             cross join sent_orders s on s.destination_id = $1 and s.order_key = o.value ->> '$[0]'
+         where s.event_id <> o.value ->> '$[1]'",
     )
     .bind(destination.0)
     .bind(&rows)
@@ -315,21 +315,23 @@ async fn apply(tx: &mut SqliteConnection, moves: &[Move], now: Timestamp) -> Res
     let rows = serde_json::Value::Array(rows).to_string();
     let held = sqlx::query_scalar(
         "select json_group_array(json_array(d.id, d.event_key)) from jsonb_each($1) r
-         cross join deliveries d on d.id = r.value ->> 0 where d.state = 'leased' and d.lease_no = r.value ->> 1",
+         cross join deliveries d on d.id = r.value ->> '$[0]' where d.state = 'leased' and d.lease_no = r.value ->> '$[1]'",
     );
     let held: Vec<(i64, String)> = at_once(held.bind(&rows), &mut *tx).await?;
     sqlx::query(
-        "update deliveries
-         set state = r.value ->> 2,
-             due_at = case when r.value ->> 2 = 'leased' then due_at else r.value ->> 3 end,
-             lease_until = case when r.value ->> 2 = 'leased' then r.value ->> 3 end,
-             failures = r.value ->> 4, crashes = r.value ->> 5, first_unanswered = r.value ->> 6,
-             reason_code = r.value ->> 7, reason = r.value ->> 8,
-             warnings = coalesce(r.value ->> 9, warnings), sent = coalesce(r.value ->> 10, sent),
-             attempts = attempts + (r.value ->> 11),
-             finished_at = case when r.value ->> 2 in ('delivered', 'dead', 'filtered') then $2 end
-         from jsonb_each($1) r
-         where deliveries.id = r.value ->> 0 and deliveries.state = 'leased' and deliveries.lease_no = r.value ->> 1",
+        "with r as materialized (select value from jsonb_each($1)) -- otherwise each look into a value copies it
+         update deliveries
+         set state = r.value ->> '$[2]',
+             due_at = case when r.value ->> '$[2]' = 'leased' then due_at else r.value ->> '$[3]' end,
+             lease_until = case when r.value ->> '$[2]' = 'leased' then r.value ->> '$[3]' end,
+             failures = r.value ->> '$[4]', crashes = r.value ->> '$[5]', first_unanswered = r.value ->> '$[6]',
+             reason_code = r.value ->> '$[7]', reason = r.value ->> '$[8]',
+             warnings = coalesce(r.value ->> '$[9]', warnings), sent = coalesce(r.value ->> '$[10]', sent),
+             attempts = attempts + (r.value ->> '$[11]'),
+             finished_at = case when r.value ->> '$[2]' in ('delivered', 'dead', 'filtered') then $2 end
+         from r
+         where deliveries.id = r.value ->> '$[0]' and deliveries.state = 'leased'
+           and deliveries.lease_no = r.value ->> '$[1]'",
     )
     .bind(&rows)
     .bind(now.0)
@@ -362,7 +364,7 @@ async fn count(
     }
     sqlx::query(
         "insert into delivery_hours (destination_id, hour, event_key, delivered, dead, filtered)
-         select $1, $2 - $2 % $3, value ->> 0, value ->> 1, value ->> 2, value ->> 3 from json_each($4) where true
+         select $1, $2 - $2 % $3, value ->> '$[0]', value ->> '$[1]', value ->> '$[2]', value ->> '$[3]' from json_each($4) where true
          on conflict (destination_id, hour, event_key) do update
          set delivered = delivered + excluded.delivered, dead = dead + excluded.dead,
              filtered = filtered + excluded.filtered",

@@ -64,7 +64,7 @@ mod tests {
     use crate::{Keys, Store, sqlite::MIGRATIONS};
 
     #[tokio::test]
-    async fn what_waits_in_an_older_database_is_counted() {
+    async fn deliveries_of_an_older_version_are_counted_and_keep_their_attempts() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.db");
         let mut old = SqliteConnectOptions::new().filename(&path).create_if_missing(true).connect().await.unwrap();
@@ -81,6 +81,8 @@ mod tests {
                     when value < 7 then 'dead' else 'delivered' end, 1, 1,
                     case when value in (4, 5) then 9 end, case when value > 5 then 2 end
              from json_each('[1,2,3,4,5,6,7,8]')",
+            "insert into attempts (delivery_id, number, at, outcome)
+             select id, 1, 1, 'accepted' from deliveries where $1 <> $2 and state = 'delivered'",
         ] {
             sqlx::query(sql).bind(workspace.0).bind(destination.0).execute(&mut old).await.unwrap();
         }
@@ -92,6 +94,14 @@ mod tests {
         assert_eq!(open, [Some(3), Some(2), Some(1)]);
         let (_, faults) = store.books().await.unwrap();
         assert!(faults.destinations_with_wrong_counts.is_empty());
+        // They went through a table that was made anew.
+        let attempts: i64 =
+            sqlx::query_scalar("select count(*) from attempts").fetch_one(&store.readers).await.unwrap();
+        assert_eq!(attempts, 2);
+        let mut tx = store.write().await.unwrap();
+        let stray = sqlx::query("insert into attempts (delivery_id, number, at, outcome) values (5, 1, 1, 'accepted')");
+        assert!(stray.execute(&mut *tx).await.is_err(), "foreign keys hold");
+        tx.rollback().await.unwrap();
         store.close().await;
     }
 }

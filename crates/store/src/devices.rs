@@ -33,10 +33,10 @@ pub(crate) async fn note(
     }
     let new: Vec<i64> = sqlx::query_scalar(concat!(
         "insert into profile_devices (key, profile_no)
-         select substr(k.key, 1, 16), w.value ->> 1 from json_each($1) w cross join profile_keys k on k.no = ",
-        number_of!("unhex(w.value ->> 0)"),
+         select substr(k.key, 1, 16), w.value ->> '$[1]' from json_each($1) w cross join profile_keys k on k.no = ",
+        number_of!("unhex(w.value ->> '$[0]')"),
         "
-         where k.profile_no <> w.value ->> 1
+         where k.profile_no <> w.value ->> '$[1]'
            and (select count(*) from profile_devices d where d.key = substr(k.key, 1, 16)) < $2
          on conflict do nothing returning profile_no",
     ))

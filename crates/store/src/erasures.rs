@@ -11,7 +11,7 @@ use crate::{
     Store, StoreError, audience_turns,
     audience_wanted::let_go,
     delivery_counts::uncount,
-    devices,
+    devices, event_finds,
     members::{self, Audience, Because},
 };
 
@@ -266,15 +266,17 @@ pub(crate) async fn forget_events(conn: &mut SqliteConnection, events: &[i64]) -
              select d.id from json_each($1) e join deliveries d on d.id >= e.value * 4096 and d.id < (e.value + 1) * 4096)",
         "delete from event_facts where event_id in (select value from json_each($1))",
         "delete from sent_orders where event_id in (select value from json_each($1))",
+        "delete from message_keys where key in (
+             select message_key from events where id in (select value from json_each($1)))",
         "delete from seen_messages where (source_id, message_id) in (
              select source_id, message_id from events where id in (select value from json_each($1)))",
-        "delete from event_finds where bucket in (select value / 512 from json_each($1))
-             and event_id in (select value from json_each($1))",
+        // Whoever holds their messages in memory forgets them, too.
+        "update followers set at = at + 1 where name = 'erasures' and $1 is not null",
         "delete from events where id in (select value from json_each($1))",
     ] {
         sqlx::query(sql).bind(&list).execute(&mut *conn).await?;
     }
-    Ok(())
+    event_finds::forget(conn, events).await
 }
 
 async fn note(

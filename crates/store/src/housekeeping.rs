@@ -75,16 +75,19 @@ impl Store {
         .fetch_one(&mut *tx)
         .await?;
         let Some(last) = last else { return Ok(false) };
-        sqlx::query(
+        for sql in [
+            "delete from message_keys where key in (
+                 select message_key from events
+                 where id > (select at from followers where name = 'seen_messages') and id <= $1)
+             and event_id <= $1",
+            // Where versions before kept them.
             "delete from seen_messages where (source_id, message_id) in (
                  select source_id, message_id from events
                  where id > (select at from followers where name = 'seen_messages') and id <= $1)
-             and event_id <= $1 and seen_at <= $2",
-        )
-        .bind(last)
-        .bind(before.0)
-        .execute(&mut *tx)
-        .await?;
+             and event_id <= $1",
+        ] {
+            sqlx::query(sql).bind(last).execute(&mut *tx).await?;
+        }
         sqlx::query("update followers set at = $1 where name = 'seen_messages'").bind(last).execute(&mut *tx).await?;
         tx.commit().await?;
         Ok(n >= AT_ONCE)
@@ -118,7 +121,8 @@ impl Store {
             uncount!("id >= $1 * 4096 and id < $2 * 4096"),
             "delete from deliveries where id >= $1 * 4096 and id < $2 * 4096",
             "delete from events where id >= $1 and id < $2",
-            "delete from event_finds where bucket between $1 / 512 and $2 / 512 and event_id < $2",
+            // Buckets of which no event is left.
+            "delete from event_finds where bucket between $1 / 1024 and $2 / 1024 - 1",
         ] {
             sqlx::query(sql).bind(first).bind(end).execute(&mut *tx).await?;
         }

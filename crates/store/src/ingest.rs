@@ -1,19 +1,13 @@
 //! Storing what arrived: many requests in one transaction, each event exactly once, with one delivery per destination.
 
-use std::{
-    collections::{BTreeSet, HashSet},
-    fmt::Write,
-};
+use std::collections::HashSet;
 
 use domain::{DestinationId, SourceId, Timestamp, WorkspaceId, event::EventKind};
 use serde_json::json;
 use sqlx::SqliteConnection;
 
 use crate::{
-    NewRejection, Store, StoreError,
-    event_finds::{email_find_key, find_key},
-    ingest_sql::INSERT_GROUP,
-    rejections,
+    NewRejection, Store, StoreError, ingest_sql::INSERT_GROUP, jsonb::Items, rejections, young_messages::message_key,
 };
 
 /// An event as it is stored: personal data masked in `body`, the originals sealed.
@@ -61,55 +55,60 @@ pub fn event_place(source: SourceId, message_id: &str) -> String {
     format!("events/{source}/{message_id}")
 }
 
-/// An event written out for the ingest statement, so that the writer only has to join texts.
+/// An event written out for the ingest statement, so that the writer only has to join it with others.
 #[derive(Clone, Debug)]
 pub struct PreparedEvent {
-    /// The columns but for the content, as a JSON list without its beginning.
-    columns: String,
-    /// The body and what is sealed, one after the other, as they are: writing them as JSON would cost more than all the rest.
+    workspace: WorkspaceId,
+    source: SourceId,
+    /// The columns of texts and numbers.
+    columns: Items,
+    /// So many bytes of them tell the message.
+    message: usize,
+    /// The others one after the other as they are, since they are looked for in a list with more effort: what has always the same length,
+    /// the body, and what is sealed.
     content: Vec<u8>,
     body: usize,
-    workspace: WorkspaceId,
     consent: Option<bool>,
     client: Vec<DestinationId>,
 }
 
+/// The length of source, workspace and two look-up keys, with which content begins.
+pub(crate) const FIXED: usize = 16 + 16 + 32 + 32;
+
 impl NewEvent {
     /// Writes it out.
-    ///
-    /// # Panics
-    /// Never: everything in it can be written as JSON.
     #[must_use]
     pub fn prepare(self) -> PreparedEvent {
-        let columns = (
-            hex(self.source.0.as_bytes()),
-            hex(self.workspace.0.as_bytes()),
-            &self.message_id,
-            self.kind.as_str(),
-            &self.name,
-            &self.event_key,
-            self.occurred_at.0,
-            self.received_at.0,
-            &self.order_id,
-            self.email_key.map(|key| hex(&key)),
-            self.phone_key.map(|key| hex(&key)),
-            &self.person,
-            &self.notes,
-            self.found_by(),
-        );
-        let mut columns = serde_json::to_string(&columns).expect("texts and numbers");
-        columns.remove(0);
-        let body = self.body.len();
-        let mut content = self.body.into_bytes();
-        content.extend(self.sealed.unwrap_or_default());
-        PreparedEvent { columns, content, body, workspace: self.workspace, consent: self.consent, client: self.client }
-    }
-
-    /// What it is searched by.
-    fn found_by(&self) -> BTreeSet<String> {
-        let ids = [Some(&self.message_id), self.order_id.as_ref()];
-        let ids = ids.into_iter().flatten().map(|id| find_key(id));
-        ids.chain(self.email_key.map(|key| email_find_key(&key))).collect()
+        let mut columns = Items::default();
+        columns.int(message_key(self.source, &self.message_id));
+        columns.text(Some(&self.message_id));
+        let message = columns.bytes().len();
+        columns.text(Some(self.kind.as_str()));
+        columns.text(Some(&self.name));
+        columns.text(Some(&self.event_key));
+        columns.int(self.occurred_at.0);
+        columns.int(self.received_at.0);
+        columns.text(self.order_id.as_deref());
+        columns.text(self.person.as_deref());
+        columns.text(self.notes.as_deref());
+        let sealed = self.sealed.unwrap_or_default();
+        let mut content = Vec::with_capacity(FIXED + self.body.len() + sealed.len());
+        content.extend_from_slice(self.source.0.as_bytes());
+        content.extend_from_slice(self.workspace.0.as_bytes());
+        content.extend_from_slice(&self.email_key.unwrap_or_default());
+        content.extend_from_slice(&self.phone_key.unwrap_or_default());
+        content.extend_from_slice(self.body.as_bytes());
+        content.extend_from_slice(&sealed);
+        PreparedEvent {
+            workspace: self.workspace,
+            source: self.source,
+            columns,
+            message,
+            content,
+            body: self.body.len(),
+            consent: self.consent,
+            client: self.client,
+        }
     }
 }
 
@@ -117,7 +116,12 @@ impl PreparedEvent {
     /// Its size in memory.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.columns.len() + self.content.len() + size_of::<Self>()
+        self.columns.bytes().len() + self.content.len() + size_of::<Self>()
+    }
+
+    /// Equal for events that are one.
+    fn message(&self) -> (SourceId, &[u8]) {
+        (self.source, &self.columns.bytes()[..self.message])
     }
 }
 
@@ -175,9 +179,10 @@ impl Store {
             tx.commit().await?;
             fresh
         };
+        self.unsettled.stored(fresh.base, fresh.ordinals.len());
         let mut ordinal = 0;
         let count = |request: &Vec<PreparedEvent>| {
-            let accepted = request.iter().enumerate().filter(|(n, _)| fresh.contains(&(ordinal + n))).count();
+            let accepted = request.iter().enumerate().filter(|(n, _)| fresh.ordinals.contains(&(ordinal + n))).count();
             ordinal += request.len();
             Ingested { accepted, duplicates: request.len() - accepted }
         };
@@ -185,11 +190,7 @@ impl Store {
     }
 
     /// The group's statement without a transaction around it.
-    async fn ingest_alone(
-        &self,
-        requests: &[Vec<PreparedEvent>],
-        now: Timestamp,
-    ) -> Result<HashSet<usize>, StoreError> {
+    async fn ingest_alone(&self, requests: &[Vec<PreparedEvent>], now: Timestamp) -> Result<Fresh, StoreError> {
         let mut conn = self.write_one().await?;
         let fresh = insert_group(&mut conn, requests, now).await;
         drop(conn);
@@ -200,29 +201,43 @@ impl Store {
     }
 }
 
-/// Inserts the group's events and all that follows from them; answers with the ordinals of the new ones.
+/// What is new in a group.
+#[derive(Default)]
+pub(crate) struct Fresh {
+    /// The last event before.
+    base: i64,
+    /// Where the new ones stand in the group.
+    pub(crate) ordinals: HashSet<usize>,
+}
+
+/// Inserts the group's events and all that follows from them.
 pub(crate) async fn insert_group(
     conn: &mut SqliteConnection,
     requests: &[Vec<PreparedEvent>],
     now: Timestamp,
-) -> Result<HashSet<usize>, StoreError> {
-    let events: Vec<&PreparedEvent> = requests.iter().flatten().collect();
+) -> Result<Fresh, StoreError> {
+    let mut messages = HashSet::new();
+    let all = requests.iter().flatten().enumerate();
+    let (ordinals, events): (Vec<usize>, Vec<&PreparedEvent>) =
+        all.filter(|(_, event)| messages.insert(event.message())).unzip();
     if events.is_empty() {
-        return Ok(HashSet::new());
+        return Ok(Fresh::default());
     }
     let (rows, content) = written(&events);
     // Read to its end: the last step is the commit, if there is no transaction around it.
-    let fresh: Vec<String> = sqlx::query_scalar(INSERT_GROUP)
+    let fresh: Vec<(i64, String)> = sqlx::query_as(INSERT_GROUP)
         .bind(rows)
         .bind(now.0)
         .bind(workspaces(&events))
-        .bind(ordinals(&events, Some(false)))
-        .bind(ordinals(&events, Some(true)))
+        .bind(places(&events, Some(false)))
+        .bind(places(&events, Some(true)))
         .bind(handed(&events))
         .bind(content)
         .fetch_all(conn)
         .await?;
-    Ok(serde_json::from_str(&fresh[0])?)
+    let (base, places) = &fresh[0];
+    let places: Vec<usize> = serde_json::from_str(places)?;
+    Ok(Fresh { base: *base, ordinals: places.into_iter().map(|place| ordinals[place]).collect() })
 }
 
 /// What the browser tag handed to pixels: the place of the event, and the destination.
@@ -233,7 +248,7 @@ fn handed(events: &[&PreparedEvent]) -> String {
 }
 
 /// Where the events stand that say this of consent.
-fn ordinals(events: &[&PreparedEvent], consent: Option<bool>) -> String {
+fn places(events: &[&PreparedEvent], consent: Option<bool>) -> String {
     let said = events.iter().enumerate().filter(|(_, event)| event.consent == consent).map(|(n, _)| n);
     json!(said.collect::<Vec<_>>()).to_string()
 }
@@ -243,19 +258,20 @@ fn workspaces(events: &[&PreparedEvent]) -> String {
     json!(distinct.into_iter().map(|id| hex(id.0.as_bytes())).collect::<Vec<_>>()).to_string()
 }
 
-/// The rows as one JSON list, each led by the place of its content and the lengths of its two parts; and the content of them all.
-fn written(events: &[&PreparedEvent]) -> (String, Vec<u8>) {
-    let mut rows = String::with_capacity(events.iter().map(|event| event.columns.len() + 32).sum());
+/// The rows as one list, each led by the place of its content and the lengths of its two last parts; and the content of them all.
+fn written(events: &[&PreparedEvent]) -> (Vec<u8>, Vec<u8>) {
     let mut content = Vec::with_capacity(events.iter().map(|event| event.content.len()).sum());
+    let (mut rows, mut place, mut list) = (Items::default(), Items::default(), Items::default());
     for event in events {
-        let sealed = event.content.len() - event.body;
-        let separator = if rows.is_empty() { '[' } else { ',' };
-        // Writing to a string never fails.
-        let _ = write!(rows, "{separator}[{},{},{sealed},{}", content.len() + 1, event.body, event.columns);
+        place.clear();
+        for number in [content.len() + 1, event.body, event.content.len() - FIXED - event.body] {
+            place.int(i64::try_from(number).unwrap_or(i64::MAX));
+        }
+        rows.list(&place, &event.columns);
         content.extend_from_slice(&event.content);
     }
-    rows.push(']');
-    (rows, content)
+    list.list(&rows, &Items::default());
+    (list.into_bytes(), content)
 }
 
 fn hex(bytes: &[u8]) -> String {

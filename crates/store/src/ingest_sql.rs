@@ -11,6 +11,11 @@ use domain::{
 };
 use serde_json::json;
 
+use crate::{
+    ingest::FIXED,
+    young_messages::{self, CATCH_UP},
+};
+
 /// How long a repeated `messageId` counts as a duplicate (contract section 3).
 pub const DUPLICATE_WINDOW: i64 = 7 * DAY;
 /// How old an event may be on arrival and still be delivered (contract section 3).
@@ -19,51 +24,60 @@ pub const DELIVERY_AGE: i64 = 7 * DAY;
 const HOLD_SPARE: i64 = 6 * HOUR;
 
 /// Stores a group: `$1` the events, `$2` now, `$3` their workspaces, `$4`/`$5` the places of events that say no/yes to marketing,
-/// `$6` what was handed to pixels, `$7` the content of the events. Answers with the places of the events that are new, as one
-/// JSON list. An event's number is `base` + 1 + its place.
+/// `$6` what was handed to pixels, `$7` the content of the events. No two of them may have one message. Answers with `base` and the
+/// places of the events that are new, as one JSON list. An event's number is `base` + 1 + its place.
 pub(crate) const INSERT_GROUP: &str =
     "insert into ingest_group (base, events, now, workspaces, refusing, agreeing, handed, content)
-     select coalesce(max(seq), 0), jsonb($1), $2, $3, $4, $5, $6, $7 from sqlite_sequence where name = 'events'
-     returning (select json_group_array(id - base - 1) from events where id > base)";
+     select coalesce(max(seq), 0), $1, $2, $3, $4, $5, $6, $7 from sqlite_sequence where name = 'events'
+     returning base, (select json_group_array(id - base - 1) from events where id > base)";
 
 /// Makes what [`INSERT_GROUP`] is inserted into, in one connection.
 pub(crate) fn procedure() -> String {
-    let steps = [messages(), EVENTS.into(), FINDS.into(), deliveries(), HANDED.into(), hours(), COUNTS.into()];
+    let steps = [CATCH_UP.into(), events(), deliveries(), HANDED.into(), hours(), COUNTS.into()];
     format!(
-        "create temp view ingest_group (base, events, now, workspaces, refusing, agreeing, handed, content) as
+        "{}
+         create temp view ingest_group (base, events, now, workspaces, refusing, agreeing, handed, content) as
          select null, null, null, null, null, null, null, null;
          create temp trigger ingest_group_arrives instead of insert on ingest_group begin {} end",
+        young_messages::TABLES,
         steps.join(" ")
     )
 }
 
-/// Marks the messages as seen; the new ones carry the number of their event.
-fn messages() -> String {
+/// Stores the events whose message is new. It may be known from memory, from the table of seven days, or from that of earlier versions.
+fn events() -> String {
+    let seen = |table: &str| {
+        format!(
+            "not exists (select 1 from {table} k cross join events e on e.id = k.event_id
+                         where k.key = r.message_key and e.source_id = r.source_id and e.message_id = r.message_id
+                         and e.received_at > new.now - {DUPLICATE_WINDOW})"
+        )
+    };
     format!(
-        "insert into seen_messages (source_id, message_id, seen_at, event_id)
-         select unhex(value ->> 3), value ->> 5, new.now, new.base + 1 + key from jsonb_each(new.events) where true
-         on conflict (source_id, message_id) do update set seen_at = excluded.seen_at, event_id = excluded.event_id
-         where seen_messages.seen_at <= new.now - {DUPLICATE_WINDOW};"
+        "insert into events (id, source_id, workspace_id, message_id, message_key, kind, name, event_key, occurred_at,
+                             received_at, body, sealed, order_id, email_key, phone_key, person, notes)
+         with r as materialized ( -- otherwise each look into a row copies it
+             select key, value, at + {FIXED} as body_at, body, sealed, message_key, message_id,
+                    substr(new.content, at, 16) as source_id, substr(new.content, at + 16, 16) as workspace_id,
+                    substr(new.content, at + 32, 32) as email_key, substr(new.content, at + 64, 32) as phone_key
+             from (select key, value, value ->> '$[0]' as at, value ->> '$[1]' as body, value ->> '$[2]' as sealed,
+                          value ->> '$[3]' as message_key, value ->> '$[4]' as message_id
+                   from jsonb_each(new.events) limit -1) -- otherwise they are looked for again wherever they are named
+         )
+         select new.base + 1 + r.key, r.source_id, r.workspace_id, r.message_id, r.message_key, r.value ->> '$[5]',
+                r.value ->> '$[6]', r.value ->> '$[7]', r.value ->> '$[8]', r.value ->> '$[9]',
+                cast(substr(new.content, r.body_at, r.body) as text),
+                nullif(substr(new.content, r.body_at + r.body, r.sealed), zeroblob(0)), r.value ->> '$[10]',
+                nullif(r.email_key, zeroblob(32)), nullif(r.phone_key, zeroblob(32)), r.value ->> '$[11]', r.value ->> '$[12]'
+         from r
+         where {} and {}
+           and (not exists (select 1 from seen_messages)
+                or not exists (select 1 from seen_messages s where s.source_id = r.source_id and s.message_id = r.message_id
+                               and s.seen_at > new.now - {DUPLICATE_WINDOW}));",
+        seen("young_messages"),
+        seen("message_keys")
     )
 }
-
-/// Stores the new ones.
-const EVENTS: &str =
-    "insert into events (id, source_id, workspace_id, message_id, kind, name, event_key, occurred_at, received_at,
-                         body, sealed, order_id, email_key, phone_key, person, notes)
-     select s.event_id, s.source_id, unhex(r.value ->> 4), s.message_id, r.value ->> 6, r.value ->> 7, r.value ->> 8,
-            r.value ->> 9, r.value ->> 10, cast(substr(new.content, r.value ->> 0, r.value ->> 1) as text),
-            nullif(substr(new.content, (r.value ->> 0) + (r.value ->> 1), r.value ->> 2), zeroblob(0)), r.value ->> 11,
-            unhex(r.value ->> 12), unhex(r.value ->> 13), r.value ->> 14, r.value ->> 15
-     from jsonb_each(new.events) r
-     cross join seen_messages s on s.source_id = unhex(r.value ->> 3) and s.message_id = r.value ->> 5
-     where s.event_id = new.base + 1 + r.key;";
-
-/// What they are searched by.
-const FINDS: &str = "insert into event_finds (bucket, key, event_id)
-     select e.id / 512, f.value, e.id
-     from jsonb_each(new.events) r join events e on e.id = new.base + 1 + r.key join jsonb_each(r.value, '$[16]') f
-     order by 1, 2, 3;";
 
 /// One server-side delivery per new event and destination of its workspace, born `filtered` where it is not to be sent.
 fn deliveries() -> String {
@@ -86,12 +100,13 @@ fn deliveries() -> String {
                     case when not d.enabled then 'destination_disabled'
                          when not d.send_server_side then 'server_side_off'
                          when coalesce(s.server, 0) = 0 or s.snap_event = '' then 'switched_off'
-                         when e.id in (select new.base + 1 + value from json_each(new.refusing)) then 'no_consent'
+                         when new.refusing <> '[]' and e.id in (select new.base + 1 + value from json_each(new.refusing))
+                         then 'no_consent'
                          when src.consent_required and e.id not in (select new.base + 1 + value from json_each(new.agreeing))
                          then 'no_consent'
                          when e.occurred_at < e.received_at - {DELIVERY_AGE} then 'too_old' end as code
              from events e
-             join d on d.workspace_id = e.workspace_id
+             cross join d on d.workspace_id = e.workspace_id
              left join event_settings s on s.destination_id = d.id and s.event_key = e.event_key
              left join sources src on src.id = e.source_id
              where e.id > new.base
@@ -99,7 +114,7 @@ fn deliveries() -> String {
          select event_id * 4096 + place, workspace_id, destination_id, event_id, event_key, 'server', snap_event,
                 case when code is null then 'waiting' else 'filtered' end, new.now + hold, code, '{reasons}' ->> code, new.now,
                 case when code is not null then new.now end
-         from judged order by event_id, place;"
+         from judged;"
     )
 }
 
@@ -114,7 +129,7 @@ const HANDED: &str =
      )
      select e.id * 4096 + 2048 + d.place, e.workspace_id, d.id, e.id, e.event_key, 'client', s.snap_event,
             'delivered', new.now, 'handed_to_pixel', 'The browser tag handed it to the Snap Pixel.', new.now, new.now
-     from (select distinct new.base + 1 + (value ->> 0) as event_id, unhex(value ->> 1) as destination_id
+     from (select distinct new.base + 1 + (value ->> '$[0]') as event_id, unhex(value ->> '$[1]') as destination_id
            from json_each(new.handed)) h
      join events e on e.id = h.event_id
      join d on d.id = h.destination_id and d.workspace_id = e.workspace_id and d.enabled

@@ -31,6 +31,7 @@ mod housekeeping;
 mod ingest;
 mod ingest_sources;
 mod ingest_sql;
+mod jsonb;
 mod keys;
 mod known_people;
 mod log;
@@ -41,6 +42,7 @@ mod members;
 mod oauth_states;
 mod people;
 mod people_sets;
+mod priority;
 mod profile_finds;
 mod profile_follow;
 mod profile_merge;
@@ -54,6 +56,7 @@ mod rejections;
 mod replay;
 mod samples;
 mod sessions;
+mod settling;
 mod sighted;
 mod sources;
 mod sqlite;
@@ -74,6 +77,7 @@ mod workflow;
 mod workspace_changes;
 mod workspace_snapshot;
 mod writer;
+mod young_messages;
 
 pub use accounts::{Credentials, NewUser};
 pub use attempts::NewRequest;
@@ -100,6 +104,7 @@ pub use log::LogQuestion;
 pub use log_detail::{DeliveryRecord, EventRecord};
 pub use oauth_states::{Browser, ReturnedState};
 pub use people::Member;
+pub use priority::go_first;
 pub use quality::{Carried, QualityCounts};
 pub use rejections::{NewRejection, REJECTIONS_KEPT};
 pub use replay::DeadQuestion;
@@ -126,6 +131,7 @@ use std::{path::Path, sync::Arc};
 use sqlx::SqlitePool;
 
 use log_sync::LogSync;
+use settling::Unsettled;
 use turns::Turns;
 use writer::Writer;
 
@@ -145,6 +151,8 @@ pub struct Store {
     uploads_folder: Arc<Path>,
     /// Whose turn it is to write, among the processes on this database.
     turns: Arc<Turns>,
+    /// What ingestion leaves to be written later.
+    unsettled: Arc<Unsettled>,
 }
 
 impl Store {

@@ -35,12 +35,12 @@ macro_rules! rows {
 
 /// All events of the workspace, with their deliveries.
 const BY_WORKSPACE: &str = rows!(
-    "events e indexed by events_by_workspace left join deliveries d on d.event_id = e.id",
+    "events e indexed by events_by_workspace left join deliveries d on d.id >= e.id * 4096 and d.id < (e.id + 1) * 4096",
     "e.id <= ?6 / 4096 and e.id >= ?7 / 4096 order by e.id desc, d.id desc"
 );
 /// Events of one name.
 const BY_NAME: &str = rows!(
-    "events e indexed by events_by_name left join deliveries d on d.event_id = e.id",
+    "events e indexed by events_by_name left join deliveries d on d.id >= e.id * 4096 and d.id < (e.id + 1) * 4096",
     "e.event_key = ?3 and e.id <= ?6 / 4096 and e.id >= ?7 / 4096 order by e.id desc, d.id desc"
 );
 /// Deliveries of one destination.
@@ -68,7 +68,7 @@ macro_rules! rows_in_state {
         )
     };
 }
-const BY_FINAL_STATE: &str = rows_in_state!("deliveries_finished", "state in ('delivered', 'dead', 'filtered')");
+const BY_FINAL_STATE: &str = rows_in_state!("deliveries_finished", "finished_at is not null");
 const WAITING: &str = rows_in_state!("deliveries_waiting", "state = 'waiting'");
 const LEASED: &str = rows_in_state!("deliveries_leased", "state = 'leased'");
 /// Deliveries of the client side.
@@ -83,12 +83,12 @@ const BY_CLIENT: &str = rows!(
 /// A few events by their numbers.
 const BY_NUMBER: &str = rows!(
     "(select value as id from json_each(?9)) found cross join events e on e.id = found.id
-     left join deliveries d on d.event_id = e.id",
+     left join deliveries d on d.id >= e.id * 4096 and d.id < (e.id + 1) * 4096",
     "true order by e.id desc, d.id desc"
 );
 
 /// Events that one search may find.
-const FOUND_MAX: i64 = 200;
+const FOUND_MAX: usize = 200;
 
 /// A part of the log.
 #[derive(Clone, Debug)]
@@ -140,8 +140,8 @@ impl Store {
         rows.iter().map(read_row).collect()
     }
 
-    /// The events that a text names: a number, a message id, an order id, an e-mail address. Ids are also found by their capital
-    /// and by their small letters, which is how people retype them.
+    /// The events that a text names: a number, a message id, an order id, an e-mail address. Ids are found in whatever case they are
+    /// retyped.
     async fn find_events(&self, workspace: WorkspaceId, search: &str) -> Result<Vec<EventId>, StoreError> {
         let mut conn = self.readers.acquire().await?;
         let email = search.contains('@').then(|| email_key(&self.keys, search));

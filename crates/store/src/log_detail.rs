@@ -85,7 +85,7 @@ impl Store {
 async fn deliveries(conn: &mut SqliteConnection, id: EventId) -> Result<Vec<DeliveryRecord>, StoreError> {
     let rows = sqlx::query(
         "select d.*, t.name, t.type from deliveries d join destinations t on t.id = d.destination_id
-         where d.event_id = $1 order by d.id",
+         where d.id >= $1 * 4096 and d.id < ($1 + 1) * 4096 order by d.id",
     )
     .bind(id.0)
     .fetch_all(&mut *conn)

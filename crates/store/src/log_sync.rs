@@ -12,6 +12,8 @@ use std::{
 
 use tokio::sync::oneshot;
 
+use crate::priority::go_first;
+
 type Done = Box<dyn FnOnce(io::Result<()>) + Send>;
 
 /// A thread that syncs the log of one database.
@@ -49,6 +51,7 @@ fn ended() -> io::Error {
 }
 
 fn run(path: &Path, asked: &mpsc::Receiver<Done>) {
+    go_first();
     let mut log = Ok(None);
     while let Ok(first) = asked.recv() {
         let all: Vec<Done> = asked.try_iter().collect();

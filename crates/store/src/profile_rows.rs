@@ -224,7 +224,7 @@ pub(crate) async fn names(conn: &mut SqliteConnection, seen: &[&SightedEvent]) -
     let rows = Value::Array(rows).to_string();
     sqlx::query(
         "insert into profile_names (workspace_id, kind, key, name, personal)
-         select unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3, value ->> 4 from jsonb_each($1) where true
+         select unhex(value ->> '$[0]'), value ->> '$[1]', value ->> '$[2]', value ->> '$[3]', value ->> '$[4]' from jsonb_each($1) where true
          on conflict do nothing",
     )
     .bind(&rows)
@@ -232,7 +232,7 @@ pub(crate) async fn names(conn: &mut SqliteConnection, seen: &[&SightedEvent]) -
     .await?;
     let found = sqlx::query(
         "select n.no, n.workspace_id, n.kind, n.key from jsonb_each($1) w
-         join profile_names n on n.workspace_id = unhex(w.value ->> 0) and n.kind = w.value ->> 1 and n.key = w.value ->> 2",
+         join profile_names n on n.workspace_id = unhex(w.value ->> '$[0]') and n.kind = w.value ->> '$[1]' and n.key = w.value ->> '$[2]'",
     )
     .bind(&rows)
     .fetch_all(conn)

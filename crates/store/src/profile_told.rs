@@ -114,7 +114,8 @@ async fn sent(
     let ids: Vec<i64> = events.iter().map(|event| event.id.0).collect();
     let rows = sqlx::query(
         "select d.event_id, t.name, d.side, d.snap_event, d.state, d.reason from json_each($1) e
-         join deliveries d on d.event_id = e.value join destinations t on t.id = d.destination_id order by d.id",
+         join deliveries d on d.id >= e.value * 4096 and d.id < (e.value + 1) * 4096
+         join destinations t on t.id = d.destination_id order by d.id",
     )
     .bind(json!(ids).to_string())
     .fetch_all(conn)

@@ -70,7 +70,7 @@ pub(crate) async fn write(
     let rows: Vec<Value> = rows.into_iter().map(|(person, parts)| json!([person.0, parts])).collect();
     sqlx::query(concat!(
         "insert into profile_visits (profile_no, click, click_at, cookie, cookie_at, page, page_at)
-         select value ->> 0, unhex(value ->> '$[1].click[0]'), value ->> '$[1].click[1]',
+         select value ->> '$[0]', unhex(value ->> '$[1].click[0]'), value ->> '$[1].click[1]',
                 unhex(value ->> '$[1].cookie[0]'), value ->> '$[1].cookie[1]',
                 unhex(value ->> '$[1].page[0]'), value ->> '$[1].page[1]'
          from json_each($1) where true",

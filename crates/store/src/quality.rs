@@ -101,7 +101,7 @@ pub(crate) async fn count(
     let rows: Vec<_> = counts.iter().map(|((key, field), n)| json!([key, field, n])).collect();
     sqlx::query(
         "insert into match_quality (destination_id, day, event_key, field, n)
-         select $1, $2, value ->> 0, value ->> 1, value ->> 2 from json_each($3) where true
+         select $1, $2, value ->> '$[0]', value ->> '$[1]', value ->> '$[2]' from json_each($3) where true
          on conflict (destination_id, day, event_key, field) do update set n = n + excluded.n",
     )
     .bind(destination.0)

@@ -31,15 +31,15 @@ pub(crate) async fn insert(tx: &mut SqliteConnection, rejected: &[NewRejection])
     let rows = serde_json::Value::Array(rows).to_string();
     sqlx::query(
         "insert into rejections (source_id, at, code, message, excerpt)
-         select s.id, r.value ->> 1, r.value ->> 2, r.value ->> 3, r.value ->> 4
-         from json_each($1) r join sources s on s.id = unhex(r.value ->> 0)",
+         select s.id, r.value ->> '$[1]', r.value ->> '$[2]', r.value ->> '$[3]', r.value ->> '$[4]'
+         from json_each($1) r join sources s on s.id = unhex(r.value ->> '$[0]')",
     )
     .bind(&rows)
     .execute(&mut *tx)
     .await?;
     sqlx::query(
         "delete from rejections where id in (
-             select old.id from (select distinct unhex(value ->> 0) as source_id from json_each($1)) s
+             select old.id from (select distinct unhex(value ->> '$[0]') as source_id from json_each($1)) s
              join rejections old on old.id in (
                  select id from rejections where source_id = s.source_id order by id desc limit -1 offset $2))",
     )

@@ -48,7 +48,8 @@ impl Store {
     pub async fn dead_deliveries(&self, question: &DeadQuestion) -> Result<Vec<i64>, StoreError> {
         Ok(sqlx::query_scalar(
             "select d.id from deliveries d indexed by deliveries_finished join events e on e.id = d.event_id
-             where d.destination_id = $1 and d.state = 'dead' and d.state in ('delivered', 'dead', 'filtered') and ($2 is null or e.received_at >= $2)
+             where d.destination_id = $1 and d.state = 'dead' and d.finished_at is not null
+               and ($2 is null or e.received_at >= $2)
                and ($3 is null or e.received_at < $3) and ($4 is null or d.event_key = $4)
              order by d.id",
         )

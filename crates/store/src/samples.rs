@@ -39,14 +39,14 @@ impl Store {
     ) -> Result<Option<Rehearsed>, StoreError> {
         let mut tx = self.write().await?;
         let fresh = ingest::insert_group(&mut tx, &[vec![event.clone()]], now).await?;
-        if fresh.is_empty() {
+        if fresh.ordinals.is_empty() {
             tx.rollback().await?;
             return Ok(None);
         }
         let row = sqlx::query(
             "select e.id, e.source_id, e.kind, e.name, e.message_id, e.occurred_at, e.received_at, e.body, e.sealed,
                     e.order_id, e.event_key, d.snap_event, d.state, d.reason_code, d.reason, d.due_at
-             from events e join deliveries d on d.event_id = e.id
+             from events e join deliveries d on d.id >= e.id * 4096 and d.id < (e.id + 1) * 4096
              where e.id = (select max(id) from events) and d.destination_id = $1 and d.side = 'server'",
         )
         .bind(destination.0)

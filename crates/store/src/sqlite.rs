@@ -9,7 +9,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use crate::{Keys, OpenError, Store, log_sync::LogSync, turns::Turns, writer::Writer};
+use crate::{Keys, OpenError, Store, log_sync::LogSync, settling::Unsettled, turns::Turns, writer::Writer};
 
 pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
@@ -75,6 +75,8 @@ impl Store {
         }
         let options = SqliteConnectOptions::from_str(url)?
             .create_if_missing(true)
+            // Of a new database: events of a kilobyte fill pages of four badly.
+            .page_size(8_192)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal)
             .busy_timeout(BUSY_TIMEOUT)
@@ -103,7 +105,21 @@ impl Store {
         let turns = Arc::new(Turns::open(options.get_filename()).map_err(StoreError::Turns)?);
         let log = Arc::new(LogSync::start(options.get_filename()).map_err(StoreError::Sync)?);
         let checkpointer = SqlitePoolOptions::new().max_connections(1).connect_lazy_with(options);
-        Ok(Self { writer, log, bulk, readers, checkpointer, keys, uploads_folder: PathBuf::from(folder).into(), turns })
+        let unsettled = Arc::new(Unsettled::new());
+        let store = Self {
+            writer,
+            log,
+            bulk,
+            readers,
+            checkpointer,
+            keys,
+            uploads_folder: PathBuf::from(folder).into(),
+            turns,
+            unsettled,
+        };
+        // After the version before: buckets are made anew.
+        store.write_buckets().await?;
+        Ok(store)
     }
 
     /// Moves what commits have gathered in the write-ahead log into the database file, beside the writer. Whether that was all

@@ -1,6 +1,9 @@
 //! The connection that writes, and transactions on it.
 
-use std::ops::{Deref, DerefMut};
+use std::{
+    ops::{Deref, DerefMut},
+    thread,
+};
 
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, SqlSafeStr, Sqlite, SqliteConnection,
@@ -9,9 +12,12 @@ use sqlx::{
     sqlite::{SqliteArguments, SqliteConnectOptions, SqliteTransactionManager},
 };
 use sqlx_core::transaction::TransactionManager;
-use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
+use tokio::{
+    runtime::Handle,
+    sync::{MappedMutexGuard, Mutex, MutexGuard, oneshot},
+};
 
-use crate::{Store, StoreError, ingest_sql, log_sync::LogSync, sqlite::migrate, turns::Turn};
+use crate::{Store, StoreError, ingest_sql, log_sync::LogSync, priority::go_first, sqlite::migrate, turns::Turn};
 
 /// The one connection that writes: all others queue here instead of meeting `SQLITE_BUSY`. Not a pool of one, which would ask
 /// the connection whether it is well before and after each use, and wait for both answers.
@@ -33,8 +39,10 @@ pub(crate) type Taken<'w> = MappedMutexGuard<'w, SqliteConnection>;
 impl Writer {
     /// Connects, and brings the schema up to date.
     pub(crate) async fn open(options: SqliteConnectOptions) -> Result<Self, StoreError> {
-        let mut conn = options.connect().await?;
+        let mut conn = connect(&options).await?;
         migrate(&mut conn).await?;
+        // A migration may have failed without them, and another process have done it.
+        sqlx::raw_sql("pragma foreign_keys = on").execute(&mut conn).await?;
         make_procedure(&mut conn).await?;
         Ok(Self { options, state: Mutex::new(State::Open(conn)) })
     }
@@ -43,7 +51,7 @@ impl Writer {
     pub(crate) async fn take(&self) -> Result<Taken<'_>, sqlx::Error> {
         let mut state = self.state.lock().await;
         if matches!(*state, State::Lost) {
-            let mut conn = self.options.connect().await?;
+            let mut conn = connect(&self.options).await?;
             make_procedure(&mut conn).await?;
             *state = State::Open(conn);
         }
@@ -73,6 +81,18 @@ impl Writer {
             tracing::warn!(%error, "the connection that writes could not be closed in order");
         }
     }
+}
+
+/// A connection whose thread goes first: it inherits that from the thread that starts it.
+async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConnection, sqlx::Error> {
+    let (options, runtime) = (options.clone(), Handle::current());
+    let (tell, told) = oneshot::channel();
+    thread::Builder::new().name("connect".into()).spawn(move || {
+        go_first();
+        // Nobody waits any more if the process ends meanwhile.
+        let _ = tell.send(runtime.block_on(options.connect()));
+    })?;
+    told.await.map_err(|_| sqlx::Error::WorkerCrashed)?
 }
 
 /// Temporary, so that it is of this version whatever the database's.
@@ -180,6 +200,13 @@ impl Store {
             self.writer.failed(error).await;
         }
         Ok(begun?)
+    }
+
+    /// Begins a write transaction that a power loss may take back as a whole.
+    pub(crate) async fn write_unsynced(&self) -> Result<Write<'_>, StoreError> {
+        let mut write = self.write().await?;
+        write.log = None;
+        Ok(write)
     }
 
     /// Begins a write transaction that a power loss may take back as a whole, after all that waits for the writer already.

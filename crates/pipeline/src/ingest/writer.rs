@@ -62,7 +62,11 @@ impl Writer {
         let commits = Arc::new(AtomicBool::new(false));
         let (runtime, writing) = (Handle::current(), run(switchyard, waiting, queued.clone(), commits.clone()));
         let thread = thread::Builder::new().name("ingest-writer".into());
-        thread.spawn(move || runtime.block_on(writing)).expect("a thread for the writer");
+        let writing = move || {
+            store::go_first();
+            runtime.block_on(writing);
+        };
+        thread.spawn(writing).expect("a thread for the writer");
         (Self { jobs, queued, limit }, commits)
     }
 
@@ -122,6 +126,9 @@ async fn run(
         }
         let Group { jobs, bytes, next, .. } = std::mem::take(&mut group);
         syncing = Some(commit(&switchyard, jobs).await);
+        if let Err(error) = switchyard.store().settle().await {
+            tracing::warn!(%error, "what is written for many events at once was left for later");
+        }
         queued.fetch_sub(bytes, Ordering::AcqRel);
         commits.store(true, Ordering::Relaxed);
         next.into_iter().for_each(|job| group.add(job));
