@@ -87,6 +87,9 @@ test('a visitor buys, is in Ads Manager, and comes back into a list that is made
     await tab.goto(`${world.simulator.url}/ads-manager`);
     await tab.getByRole('link', { name: 'buyers', exact: true }).click();
     await tab.getByRole('button', { name: 'Delete audience' }).click();
+    // A tab that is closed on its way to the next page may keep the browser busy for minutes.
+    await expect(tab).toHaveURL(`${world.simulator.url}/ads-manager`);
+    await expect(tab.getByRole('link', { name: 'buyers', exact: true })).toHaveCount(0);
   });
   await buys(world, 'max');
   await expect(state(page, 'List deleted')).toBeVisible({ timeout: 40_000 });
