@@ -84,9 +84,9 @@ impl Store {
             "delete from seen_messages where (source_id, message_id) in (
                  select source_id, message_id from events
                  where id > (select at from followers where name = 'seen_messages') and id <= $1)
-             and event_id <= $1",
+             and event_id <= $1 and seen_at <= $2",
         ] {
-            sqlx::query(sql).bind(last).execute(&mut *tx).await?;
+            sqlx::query(sql).bind(last).bind(before.0).execute(&mut *tx).await?;
         }
         sqlx::query("update followers set at = $1 where name = 'seen_messages'").bind(last).execute(&mut *tx).await?;
         tx.commit().await?;
