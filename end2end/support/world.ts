@@ -49,9 +49,10 @@ export class World {
     this.server = await World.serve(this.env);
   }
 
-  /** Ends the server without a chance to tidy up, and starts it again on the same database. */
-  async crashAndRestart(): Promise<void> {
+  /** Ends the server without a chance to tidy up, and starts it again on the same database after what is to happen while it is down. */
+  async crashAndRestart(meanwhile?: () => Promise<void>): Promise<void> {
     await this.server.kill();
+    await meanwhile?.();
     this.server = await World.serve(this.env);
   }
 
