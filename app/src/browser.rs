@@ -23,32 +23,31 @@ mod inner {
     use wasm_bindgen::{JsCast, JsValue};
     use web_sys::{Event, FormData, HtmlDialogElement, HtmlElement, HtmlFormElement, HtmlInputElement};
 
-    use crate::api::error::PageError;
+    use crate::api::error::{FORM_ANSWER, PageError};
 
-    /// Sends the form of this event to a server function, which may answer with the address to go to.
-    pub fn post(url: &'static str, ev: &SubmitEvent) -> Option<impl Future<Output = Result<(), PageError>> + use<>> {
+    /// Sends the form of this event to a server function, which may answer with the address to go to: whether that is another page.
+    pub fn post(url: &'static str, ev: &SubmitEvent) -> Option<impl Future<Output = Result<bool, PageError>> + use<>> {
         let data = BrowserFormData::from(form_data_from_event(ev).ok()?);
         Some(async move {
             let request = <BrowserRequest as ClientReq<PageError>>::try_new_req_form_data(
                 url,
-                "application/json",
+                FORM_ANSWER,
                 "application/x-www-form-urlencoded",
                 data,
                 Method::POST,
             )?;
             let response = <BrowserClient as Client<PageError>>::send(request).await?;
-            let status = ClientRes::<PageError>::status(&response);
             let redirected = ClientRes::<PageError>::has_redirect(&response);
             let location = ClientRes::<PageError>::location(&response);
-            let answer = if (400..600).contains(&status) {
-                Err(PageError::de(ClientRes::<PageError>::try_into_bytes(response).await?))
-            } else {
-                Ok(())
-            };
-            if redirected || (300..400).contains(&status) {
+            let answer = ClientRes::<PageError>::try_into_bytes(response).await?;
+            if *answer != *b"null" {
+                return Err(PageError::de(answer));
+            }
+            let here = window().location().pathname().unwrap_or_default();
+            if redirected {
                 call_redirect_hook(&location);
             }
-            answer
+            Ok(redirected && location.split('?').next() != Some(&here))
         })
     }
 
@@ -210,7 +209,7 @@ mod inner {
 
     use crate::api::error::PageError;
 
-    pub fn post(_url: &str, _ev: &SubmitEvent) -> Option<std::future::Ready<Result<(), PageError>>> {
+    pub fn post(_url: &str, _ev: &SubmitEvent) -> Option<std::future::Ready<Result<bool, PageError>>> {
         None
     }
 

@@ -88,7 +88,7 @@ export class World {
 }
 
 /** What the browser may say without failing a test. */
-const expected = [/status of 4\d\d/, /preloaded using link preload but not used/];
+const expected = [/preloaded using link preload but not used/];
 
 /** Fails the test at its end if a page wrote an error or warning to the console. */
 export function watchConsole(page: Page, tolerated?: RegExp): () => void {

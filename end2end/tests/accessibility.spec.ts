@@ -4,6 +4,9 @@ import { expect, test } from '../support/world.js';
 import { configured } from '../support/configured.js';
 import { signIn } from '../support/steps.js';
 
+// One of the pages is not there.
+test.use({ tolerated: /status of 404/ });
+
 // A scheme changes no widths, and a width no colours: each page is looked at once in each.
 for (const [colorScheme, width] of [['light', 1280], ['dark', 390]] as const) {
   test(`pages in ${colorScheme} at ${width}`, async ({ page, world }) => {

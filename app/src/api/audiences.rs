@@ -8,7 +8,7 @@ use domain::{
     view::{audience::AudienceForm, builder::PostedAudience},
 };
 use domain::{
-    AudienceId,
+    AudienceId, FieldError,
     view::{
         audience::{AudiencePreview, AudienceState},
         audience_list::{AudienceFilter, AudienceList},
@@ -49,15 +49,20 @@ pub async fn read_built_audience(id: AudienceId) -> Result<BuiltAudience, PageEr
     Ok(switchyard.built_audience(&actor, id).await?)
 }
 
-/// Whom a rule that is being edited matches now, or everything that is wrong with it, by place.
+/// Whom a rule that is being edited matches now, or everything that is wrong with it, by place: an unfinished rule is no failure.
 #[server]
-pub async fn preview_audience(rule: BTreeMap<String, String>) -> Result<AudiencePreview, PageError> {
+pub async fn preview_audience(
+    rule: BTreeMap<String, String>,
+) -> Result<Result<AudiencePreview, Vec<FieldError>>, PageError> {
     let (switchyard, actor) = actor().await?;
     let (rule, problems) = domain::audience::Draft::from_fields(&rule).rule();
     if !problems.is_empty() {
-        return Err(ApiError::Invalid(problems.into_iter().map(domain::FieldError::from).collect()).into());
+        return Ok(Err(problems.into_iter().map(FieldError::from).collect()));
     }
-    Ok(switchyard.audience_size(&actor, &rule).await?)
+    match switchyard.audience_size(&actor, &rule).await {
+        Err(ApiError::Invalid(wrong)) => Ok(Err(wrong)),
+        found => Ok(Ok(found?)),
+    }
 }
 
 /// Does what a button of the builder says. `order` is `draft`, `activate` or `save`; without scripts also an order of
@@ -83,7 +88,7 @@ pub async fn save_audience(
         return Ok(());
     }
     let (rule, problems) = draft.rule();
-    let refused = problems.into_iter().map(domain::FieldError::from);
+    let refused = problems.into_iter().map(FieldError::from);
     let refused: Vec<_> =
         domain::config::validate_name("name", "audience", &posted.name).into_iter().chain(refused).collect();
     let form = AudienceForm {

@@ -9,6 +9,10 @@ use leptos::{
 };
 use serde::{Deserialize, Serialize};
 
+/// What a page's script accepts as the answer to a form: the refusal itself with status 200, or `null` when there is none. Browsers
+/// write any answer of 400 and above on the console, as if the page were at fault.
+pub const FORM_ANSWER: &str = "application/vnd.switchyard.form+json";
+
 /// What a page is told when a server function fails.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -24,15 +28,14 @@ impl std::error::Error for PageError {}
 
 impl From<ApiError> for PageError {
     fn from(error: ApiError) -> Self {
-        #[cfg(feature = "ssr")]
-        answer_with_status(&error);
         Self(error)
     }
 }
 
 /// What an HTTP answer says about a failure.
 #[cfg(feature = "ssr")]
-pub(crate) fn status(error: &ApiError) -> http::StatusCode {
+#[must_use]
+pub fn status(error: &ApiError) -> http::StatusCode {
     use http::StatusCode;
     match error {
         ApiError::SignedOut => StatusCode::UNAUTHORIZED,
@@ -41,19 +44,6 @@ pub(crate) fn status(error: &ApiError) -> http::StatusCode {
         ApiError::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
         ApiError::Invalid(_) | ApiError::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
         ApiError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
-    }
-}
-
-/// A script's call is answered with the failure's own status instead of 500 for all. A page has its status from what it shows,
-/// and a form without scripts is sent back to its page.
-#[cfg(feature = "ssr")]
-fn answer_with_status(error: &ApiError) {
-    use leptos::prelude::use_context;
-    let Some(parts) = use_context::<http::request::Parts>() else { return };
-    let accept = parts.headers.get(http::header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let is_call = parts.uri.path().starts_with("/api/") && !accept.contains("text/html");
-    if let Some(response) = use_context::<leptos_axum::ResponseOptions>().filter(|_| is_call) {
-        response.set_status(status(error));
     }
 }
 

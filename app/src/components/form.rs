@@ -27,6 +27,7 @@ pub struct Form {
     value: RwSignal<Option<Result<(), PageError>>>,
     version: RwSignal<usize>,
     pending: RwSignal<bool>,
+    leaving: RwSignal<bool>,
     /// Pages without the frame confirm nothing.
     confirmed: Option<Confirmed>,
 }
@@ -82,7 +83,14 @@ impl Form {
             .filter(|error| error.path() == path)
             .map(|error| Err(ServerFnUrlError::decode_err(error.err())));
         let confirmed = use_context::<Confirmed>();
-        Self { url, value: RwSignal::new(failed), version: RwSignal::new(0), pending: RwSignal::new(false), confirmed }
+        Self {
+            url,
+            value: RwSignal::new(failed),
+            version: RwSignal::new(0),
+            pending: RwSignal::new(false),
+            leaving: RwSignal::new(false),
+            confirmed,
+        }
     }
 
     /// How the last run ended.
@@ -103,6 +111,12 @@ impl Form {
         self.pending.into()
     }
 
+    /// Whether the last run ended on its way to another page.
+    #[must_use]
+    pub fn leaving_untracked(self) -> bool {
+        self.leaving.get_untracked()
+    }
+
     /// Sends the form unless a listener before this one has refused it.
     fn submit(self, ev: &SubmitEvent) {
         if ev.default_prevented() {
@@ -118,7 +132,8 @@ impl Form {
             let answer = answer.await;
             // The page may be gone by now, and its signals with it.
             self.pending.try_set(false);
-            self.value.try_set(Some(answer));
+            self.leaving.try_set(matches!(answer, Ok(true)));
+            self.value.try_set(Some(answer.map(|_| ())));
             self.version.try_update(|version| *version += 1);
         });
     }

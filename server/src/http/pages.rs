@@ -1,10 +1,15 @@
 //! The pages and their server functions.
 
-use app::{App, shell};
+use app::{
+    App,
+    api::error::{FORM_ANSWER, status},
+    shell,
+};
 use axum::{
     Router,
+    extract::Request,
     http::{HeaderValue, StatusCode, header},
-    middleware,
+    middleware::{self, Next},
     response::{IntoResponse, Response},
 };
 use domain::ApiError;
@@ -41,7 +46,7 @@ pub fn router(state: &AppState) -> Router<AppState> {
             },
             shell,
         ))
-        .layer(middleware::map_response(with_own_status))
+        .layer(middleware::from_fn(with_own_status))
 }
 
 fn set_headers(state: &AppState) {
@@ -52,8 +57,11 @@ fn set_headers(state: &AppState) {
     }
 }
 
-/// leptos answers every refusal with 500; the body says which one it is. A form without scripts is redirected and not seen here.
-async fn with_own_status(response: Response) -> Response {
+/// leptos answers every refusal with 500; the body says which one it is, and whoever asked as [`FORM_ANSWER`] gets it as an answer. A form
+/// without scripts is redirected and not seen here.
+async fn with_own_status(request: Request, next: Next) -> Response {
+    let asked_as_form = request.headers().get(header::ACCEPT).is_some_and(|accept| accept == FORM_ANSWER);
+    let response = next.run(request).await;
     let refused = response.status() == StatusCode::INTERNAL_SERVER_ERROR
         && response.headers().contains_key(SERVER_FN_ERROR_HEADER);
     if !refused {
@@ -63,13 +71,9 @@ async fn with_own_status(response: Response) -> Response {
     let Ok(body) = axum::body::to_bytes(body, ERROR_MAX).await else { return parts.status.into_response() };
     if let Ok(error) = serde_json::from_slice::<ApiError>(&body) {
         parts.status = match error {
-            ApiError::SignedOut => StatusCode::UNAUTHORIZED,
-            ApiError::Forbidden => StatusCode::FORBIDDEN,
-            ApiError::NotFound => StatusCode::NOT_FOUND,
-            ApiError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            ApiError::Refused(_) => StatusCode::CONFLICT,
-            ApiError::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             ApiError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            _ if asked_as_form => StatusCode::OK,
+            _ => status(&error),
         };
     }
     Response::from_parts(parts, body.into())

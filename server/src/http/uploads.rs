@@ -1,11 +1,11 @@
 //! Files of people on their way in, and the rows that were not taken on their way out: both are streams, and no server function.
 
-use app::api::session;
+use app::api::{error::status, session};
 use axum::{
     Router,
     body::Body,
     extract::{DefaultBodyLimit, FromRequest, Multipart, Path, Request, State, multipart::MultipartError},
-    http::{StatusCode, header},
+    http::header,
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
@@ -103,12 +103,5 @@ async fn rejected(
 }
 
 fn refused(error: &ApiError) -> Response {
-    let status = match error {
-        ApiError::SignedOut => StatusCode::UNAUTHORIZED,
-        ApiError::Forbidden => StatusCode::FORBIDDEN,
-        ApiError::NotFound => StatusCode::NOT_FOUND,
-        ApiError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
-        _ => StatusCode::UNPROCESSABLE_ENTITY,
-    };
-    (status, format!("{error}\n")).into_response()
+    (status(error), format!("{error}\n")).into_response()
 }

@@ -57,12 +57,11 @@ impl Live {
         });
     }
 
-    fn hear(self, answer: Result<AudiencePreview, PageError>, tell: bool) {
+    fn hear(self, answer: Result<Result<AudiencePreview, Vec<FieldError>>, PageError>, tell: bool) {
         let (told, wrong) = match answer {
-            Ok(preview) => (Told::Matches(preview), Vec::new()),
-            Err(PageError(ApiError::Invalid(wrong))) if wrong.iter().all(|error| error.field != "rule") => {
-                (Told::Unfinished, wrong)
-            }
+            Ok(Ok(preview)) => (Told::Matches(preview), Vec::new()),
+            Ok(Err(wrong)) if wrong.iter().all(|error| error.field != "rule") => (Told::Unfinished, wrong),
+            Ok(Err(wrong)) => (Told::Failed(PageError(ApiError::Invalid(wrong))), Vec::new()),
             Err(error) => (Told::Failed(error), Vec::new()),
         };
         if tell || self.wrong.with_untracked(|wrong| !wrong.is_empty()) {

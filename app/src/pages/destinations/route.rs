@@ -17,12 +17,13 @@ pub fn destination_id() -> Memo<Option<DestinationId>> {
     Memo::new(move |_| params.read().get("id").and_then(|id| id.parse().ok()))
 }
 
-/// Counts the successes of an action: what it changed is read again then, and not after a failure.
+/// Counts the successes of an action: what it changed is read again then, and neither after a failure nor for a page that is being left.
 pub fn successes(action: impl Into<Form>) -> ReadSignal<u32> {
-    let value = action.into().value();
+    let action = action.into();
+    let value = action.value();
     let (count, set_count) = signal(0);
     effect(move || {
-        if value.with(|value| matches!(value, Some(Ok(_)))) {
+        if value.with(|value| matches!(value, Some(Ok(())))) && !action.leaving_untracked() {
             set_count.update(|count| *count += 1);
         }
     });
