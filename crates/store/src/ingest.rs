@@ -7,7 +7,10 @@ use serde_json::json;
 use sqlx::SqliteConnection;
 
 use crate::{
-    NewRejection, Store, StoreError, ingest_sql::INSERT_GROUP, jsonb::Items, rejections, young_messages::message_key,
+    NewRejection, PreparedEvent, Store, StoreError,
+    ingest_rows::{Kinds, handed, written},
+    ingest_sql::INSERT_GROUP,
+    rejections,
 };
 
 /// An event as it is stored: personal data masked in `body`, the originals sealed.
@@ -53,76 +56,6 @@ pub struct NewEvent {
 #[must_use]
 pub fn event_place(source: SourceId, message_id: &str) -> String {
     format!("events/{source}/{message_id}")
-}
-
-/// An event written out for the ingest statement, so that the writer only has to join it with others.
-#[derive(Clone, Debug)]
-pub struct PreparedEvent {
-    workspace: WorkspaceId,
-    source: SourceId,
-    /// The columns of texts and numbers.
-    columns: Items,
-    /// So many bytes of them tell the message.
-    message: usize,
-    /// The others one after the other as they are, since they are looked for in a list with more effort: what has always the same length,
-    /// the body, and what is sealed.
-    content: Vec<u8>,
-    body: usize,
-    consent: Option<bool>,
-    client: Vec<DestinationId>,
-}
-
-/// The length of source, workspace and two look-up keys, with which content begins.
-pub(crate) const FIXED: usize = 16 + 16 + 32 + 32;
-
-impl NewEvent {
-    /// Writes it out.
-    #[must_use]
-    pub fn prepare(self) -> PreparedEvent {
-        let mut columns = Items::default();
-        columns.int(message_key(self.source, &self.message_id));
-        columns.text(Some(&self.message_id));
-        let message = columns.bytes().len();
-        columns.text(Some(self.kind.as_str()));
-        columns.text(Some(&self.name));
-        columns.text(Some(&self.event_key));
-        columns.int(self.occurred_at.0);
-        columns.int(self.received_at.0);
-        columns.text(self.order_id.as_deref());
-        columns.text(self.person.as_deref());
-        columns.text(self.notes.as_deref());
-        let sealed = self.sealed.unwrap_or_default();
-        let mut content = Vec::with_capacity(FIXED + self.body.len() + sealed.len());
-        content.extend_from_slice(self.source.0.as_bytes());
-        content.extend_from_slice(self.workspace.0.as_bytes());
-        content.extend_from_slice(&self.email_key.unwrap_or_default());
-        content.extend_from_slice(&self.phone_key.unwrap_or_default());
-        content.extend_from_slice(self.body.as_bytes());
-        content.extend_from_slice(&sealed);
-        PreparedEvent {
-            workspace: self.workspace,
-            source: self.source,
-            columns,
-            message,
-            content,
-            body: self.body.len(),
-            consent: self.consent,
-            client: self.client,
-        }
-    }
-}
-
-impl PreparedEvent {
-    /// Its size in memory.
-    #[must_use]
-    pub fn bytes(&self) -> usize {
-        self.columns.bytes().len() + self.content.len() + size_of::<Self>()
-    }
-
-    /// Equal for events that are one.
-    fn message(&self) -> (SourceId, &[u8]) {
-        (self.source, &self.columns.bytes()[..self.message])
-    }
 }
 
 /// What one request came to.
@@ -223,16 +156,17 @@ pub(crate) async fn insert_group(
     if events.is_empty() {
         return Ok(Fresh::default());
     }
-    let (rows, content) = written(&events);
+    let kinds = Kinds::of(&events);
+    let (rows, content) = written(&events, &kinds);
     // Read to its end: the last step is the commit, if there is no transaction around it.
     let fresh: Vec<(i64, String)> = sqlx::query_as(INSERT_GROUP)
         .bind(rows)
         .bind(now.0)
-        .bind(workspaces(&events))
-        .bind(places(&events, Some(false)))
-        .bind(places(&events, Some(true)))
-        .bind(handed(&events))
+        .bind(handed(&events, &kinds))
         .bind(content)
+        .bind(json!(events.iter().map(|event| event.message_key).collect::<Vec<_>>()).to_string())
+        .bind(json!(kinds.of).to_string())
+        .bind(kinds.written())
         .fetch_all(conn)
         .await?;
     let (base, places) = &fresh[0];
@@ -240,45 +174,138 @@ pub(crate) async fn insert_group(
     Ok(Fresh { base: *base, ordinals: places.into_iter().map(|place| ordinals[place]).collect() })
 }
 
-/// What the browser tag handed to pixels: the place of the event, and the destination.
-fn handed(events: &[&PreparedEvent]) -> String {
-    let handed = events.iter().enumerate().flat_map(|(n, event)| event.client.iter().map(move |id| (n, id)));
-    let handed: Vec<_> = handed.map(|(n, id)| json!([n, hex(id.0.as_bytes())])).collect();
-    serde_json::Value::Array(handed).to_string()
-}
-
-/// Where the events stand that say this of consent.
-fn places(events: &[&PreparedEvent], consent: Option<bool>) -> String {
-    let said = events.iter().enumerate().filter(|(_, event)| event.consent == consent).map(|(n, _)| n);
-    json!(said.collect::<Vec<_>>()).to_string()
-}
-
-fn workspaces(events: &[&PreparedEvent]) -> String {
-    let distinct: HashSet<_> = events.iter().map(|event| event.workspace).collect();
-    json!(distinct.into_iter().map(|id| hex(id.0.as_bytes())).collect::<Vec<_>>()).to_string()
-}
-
-/// The rows as one list, each led by the place of its content and the lengths of its two last parts; and the content of them all.
-fn written(events: &[&PreparedEvent]) -> (Vec<u8>, Vec<u8>) {
-    let mut content = Vec::with_capacity(events.iter().map(|event| event.content.len()).sum());
-    let (mut rows, mut place, mut list) = (Items::default(), Items::default(), Items::default());
-    for event in events {
-        place.clear();
-        for number in [content.len() + 1, event.body, event.content.len() - FIXED - event.body] {
-            place.int(i64::try_from(number).unwrap_or(i64::MAX));
-        }
-        rows.list(&place, &event.columns);
-        content.extend_from_slice(&event.content);
-    }
-    list.list(&rows, &Items::default());
-    (list.into_bytes(), content)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    const_hex::encode(bytes)
-}
-
 fn is_constraint(error: &StoreError) -> bool {
     matches!(error, StoreError::Sql(sqlx::Error::Database(db))
         if !matches!(db.kind(), sqlx::error::ErrorKind::Other))
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::time::DAY;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::Keys;
+
+    const NOW: Timestamp = Timestamp(1_795_600_000_000);
+
+    /// A source that asks for consent and one that doesn't, a destination that is on and one that is off; purchases go on both sides.
+    const ROWS: &str = "
+        insert into workspaces values (x'00000000000000000000000000000001', 'Northwind', 0);
+        insert into sources (id, workspace_id, name, name_key, write_key, consent_required, created_at)
+        values (x'00000000000000000000000000000011', x'00000000000000000000000000000001', 'Web', 'web', 'wk_web', 0, 0),
+               (x'00000000000000000000000000000012', x'00000000000000000000000000000001', 'App', 'app', 'wk_app', 1, 0);
+        insert into destinations (id, workspace_id, type, name, name_key, enabled, send_server_side, first_event_id, created_at)
+        values (x'000000000000700080000000000000a1', x'00000000000000000000000000000001', 'snapchat', 'US', 'us', 1, 1, 1, 0),
+               (x'000000000000700080000000000000a2', x'00000000000000000000000000000001', 'snapchat', 'Off', 'off', 0, 1, 1, 0);
+        insert into event_settings (destination_id, event_key, event, snap_event, server, client)
+        select id, 'ordercompleted', 'Order Completed', 'PURCHASE', 1, 1 from destinations;";
+
+    /// What is counted, beside what the rows say.
+    const COUNTED: &str = "
+        select 'events ' || event_key || ' ' || hex(substr(source_id, 16)), sum(received),
+               (select count(*) from events e where e.event_key = h.event_key and e.source_id = h.source_id)
+        from event_hours h group by event_key, source_id
+        union all select state || ' ' || hex(substr(destination_id, 16)), sum(n), (
+            select count(*) from deliveries d where d.destination_id = h.destination_id and d.state = h.state)
+        from (select destination_id, 'filtered' as state, filtered as n from delivery_hours
+              union all select destination_id, 'delivered', delivered from delivery_hours
+              union all select destination_id, 'waiting', waiting from delivery_counts) h
+        group by destination_id, state order by 1";
+
+    fn event(source: u128, message: &str, name: &str, consent: Option<bool>, age: i64) -> NewEvent {
+        NewEvent {
+            workspace: WorkspaceId(Uuid::from_u128(1)),
+            source: SourceId(Uuid::from_u128(source)),
+            message_id: message.into(),
+            kind: EventKind::Track,
+            name: name.into(),
+            event_key: domain::reading::setting_key(name),
+            occurred_at: NOW.minus(age),
+            received_at: NOW,
+            body: format!("{{\"event\":\"{name}\"}}"),
+            sealed: (age > 0).then(|| vec![7; 40]),
+            order_id: None,
+            email_key: consent.map(|_| [3; 32]),
+            phone_key: None,
+            person: None,
+            notes: None,
+            consent,
+            client: Vec::new(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_group_of_many_kinds_is_stored_judged_and_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("a.db").display());
+        let store = Store::open(&url, Keys::new(&[1; 32])).await.unwrap();
+        sqlx::raw_sql(ROWS).execute(&mut *store.writer.take().await.unwrap()).await.unwrap();
+        let (web, app) = (0x11, 0x12);
+        let pixel: Vec<_> = ["a1", "a2"].map(|id| format!("00000000-0000-7000-8000-0000000000{id}")).into();
+        let pixel: Vec<DestinationId> = pixel.iter().map(|id| id.parse().unwrap()).collect();
+        let first =
+            [event(web, "m-1", "Order Completed", None, 0), event(app, "m-1", "Order Completed", Some(true), 5)];
+        let second = [
+            event(web, "m-1", "Product Viewed", None, 0), // a repeat, under another name
+            NewEvent { client: pixel, ..event(web, "m-2", "order_completed", None, 0) },
+            event(app, "m-2", "Order Completed", None, 0),
+            event(web, "m-3", "Order Completed", Some(false), 0),
+            event(web, "m-4", "Product Viewed", None, 0),
+            event(web, "m-5", "Order Completed", None, 8 * DAY),
+            event(app, "m-1", "Order Completed", Some(true), 5),
+            event(web, "m-2", "Order Completed", None, 0), // twice in the group
+        ];
+        for (group, new) in [(&first[..], 2), (&second[..], 5)] {
+            let request: Vec<_> = group.iter().cloned().map(NewEvent::prepare).collect();
+            let answer = store.ingest(&[request], &[], NOW).await.remove(0).unwrap();
+            assert_eq!((answer.accepted, answer.duplicates), (new, group.len() - new));
+        }
+        let states: Vec<(i64, String, String, Option<String>)> = sqlx::query_as(
+            "select e.id, d.side || ' ' || hex(substr(d.destination_id, 16)), d.state, d.reason_code
+             from events e join deliveries d on d.event_id = e.id order by d.id",
+        )
+        .fetch_all(&store.readers)
+        .await
+        .unwrap();
+        let states: Vec<_> =
+            states.iter().map(|(id, on, state, code)| (*id, &**on, &**state, code.as_deref())).collect();
+        let off = |id| (id, "server A2", "filtered", Some("destination_disabled"));
+        let on = |id, code: Option<&'static str>| {
+            (id, "server A1", if code.is_some() { "filtered" } else { "waiting" }, code)
+        };
+        // Numbers follow the places in the group, and repeats leave gaps.
+        let expected = [
+            on(1, None),
+            off(1),
+            on(2, None),
+            off(2),
+            on(4, None),
+            off(4),
+            (4, "client A1", "delivered", Some("handed_to_pixel")),
+            on(5, Some("no_consent")),
+            off(5),
+            on(6, Some("no_consent")),
+            off(6),
+            on(7, Some("switched_off")),
+            off(7),
+            on(8, Some("too_old")),
+            off(8),
+        ];
+        assert_eq!(states, expected);
+        let counted: Vec<(String, i64, i64)> = sqlx::query_as(COUNTED).fetch_all(&store.readers).await.unwrap();
+        for (what, counted, there) in &counted {
+            assert_eq!(counted, there, "{what}");
+        }
+        assert_eq!(counted.len(), 3 + 5);
+        let (body, sealed, email): (String, Option<Vec<u8>>, Option<Vec<u8>>) =
+            sqlx::query_as("select body, sealed, email_key from events where id = 2")
+                .fetch_one(&store.readers)
+                .await
+                .unwrap();
+        assert_eq!(
+            (body.as_str(), sealed, email),
+            (r#"{"event":"Order Completed"}"#, Some(vec![7; 40]), Some(vec![3; 32]))
+        );
+    }
 }

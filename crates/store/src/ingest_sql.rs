@@ -12,7 +12,7 @@ use domain::{
 use serde_json::json;
 
 use crate::{
-    ingest::FIXED,
+    ingest_rows::FIXED,
     young_messages::{self, CATCH_UP},
 };
 
@@ -23,139 +23,189 @@ pub const DELIVERY_AGE: i64 = 7 * DAY;
 /// What is left of that age after an event was held: time for tries.
 const HOLD_SPARE: i64 = 6 * HOUR;
 
-/// Stores a group: `$1` the events, `$2` now, `$3` their workspaces, `$4`/`$5` the places of events that say no/yes to marketing,
-/// `$6` what was handed to pixels, `$7` the content of the events. No two of them may have one message. Answers with `base` and the
-/// places of the events that are new, as one JSON list. An event's number is `base` + 1 + its place.
+/// Stores a group: `$1` the events, `$2` now, `$3` what was handed to pixels, `$4` the content of the events, `$5` their message keys,
+/// `$6` their kinds by number, `$7` the kinds. No two events may have one message. Answers with `base` and the places of the events that
+/// are new, as one JSON list. An event's number is `base` + 1 + its place.
 pub(crate) const INSERT_GROUP: &str =
-    "insert into ingest_group (base, events, now, workspaces, refusing, agreeing, handed, content)
+    "insert into ingest_group (base, events, now, handed, content, keys, kind_of, kinds)
      select coalesce(max(seq), 0), $1, $2, $3, $4, $5, $6, $7 from sqlite_sequence where name = 'events'
      returning base, (select json_group_array(id - base - 1) from events where id > base)";
 
 /// Makes what [`INSERT_GROUP`] is inserted into, in one connection.
+///
+/// What reads `events` before the group is in it has a trigger of its own: as a step of the group's it would make SQLite copy all events
+/// into a table of their own before it inserts them.
 pub(crate) fn procedure() -> String {
-    let steps = [CATCH_UP.into(), events(), deliveries(), HANDED.into(), hours(), COUNTS.into()];
+    let steps = [KINDS.into(), verdicts(), events(), deliveries(), HANDED.into(), hours(), COUNTS.into()];
     format!(
         "{}
-         create temp view ingest_group (base, events, now, workspaces, refusing, agreeing, handed, content) as
+         {TABLES}
+         create temp view ingest_known (base, events, now, keys, kind_of) as select null, null, null, null, null;
+         create temp trigger ingest_known_asked instead of insert on ingest_known begin {CATCH_UP} {} end;
+         create temp view ingest_handed (base, now, handed) as select null, null, null;
+         create temp trigger ingest_handed_over instead of insert on ingest_handed begin {} end;
+         create temp view ingest_group (base, events, now, handed, content, keys, kind_of, kinds) as
          select null, null, null, null, null, null, null, null;
          create temp trigger ingest_group_arrives instead of insert on ingest_group begin {} end",
         young_messages::TABLES,
+        repeated(),
+        handed(),
         steps.join(" ")
     )
 }
 
-/// Stores the events whose message is new. It may be known from memory, from the table of seven days, or from that of earlier versions.
+/// `repeated`: the events of the group that are known already. `ingest_kinds`: what is the same for many events of the group, and how many of
+/// them are new. `verdicts`: what becomes of a kind at a destination, whose place in its workspace makes a delivery's number.
+const TABLES: &str = "create temp table repeated (place integer primary key not null, kind, key, source_id, message_id);
+     create temp table ingest_kinds (kind integer primary key not null, workspace_id, source_id, call, name, event_key, hour, last_at,
+                                     consent, too_old, fresh);
+     create temp table verdicts (kind, place, destination_id, snap_event, code, hold, primary key (kind, place)) without rowid;";
+
+const KINDS: &str = "delete from ingest_kinds;
+     insert into ingest_kinds
+     select key, unhex(value ->> '$[0]'), unhex(value ->> '$[1]'), value ->> '$[2]', value ->> '$[3]', value ->> '$[4]',
+            value ->> '$[5]', value ->> '$[6]', value ->> '$[7]', value ->> '$[8]', value ->> '$[9]'
+     from jsonb_each(new.kinds);
+     insert into ingest_known values (new.base, new.events, new.now, new.keys, new.kind_of);
+     update ingest_kinds set fresh = fresh - (select count(*) from repeated r where r.kind = ingest_kinds.kind)
+     where exists (select 1 from repeated);";
+
+/// Which messages are known: from memory, from the table of seven days, or from that of earlier versions. Two messages may have one key, so
+/// source and id are compared.
+fn repeated() -> String {
+    format!(
+        "delete from repeated;
+         insert into repeated (place, kind, key, source_id, message_id)
+         select m.key, k.kind, m.value, k.source_id, new.events ->> ('$[' || m.key || '][5]')
+         from json_each(new.keys) m cross join ingest_kinds k on k.kind = new.kind_of ->> m.key
+         where exists (select 1 from young_messages where key = m.value)
+            or exists (select 1 from message_keys where key = m.value);
+         delete from repeated where not exists (
+             select 1 from (select event_id from young_messages where key = repeated.key
+                            union all select event_id from message_keys where key = repeated.key) k
+             cross join events e on e.id = k.event_id
+             where e.source_id = repeated.source_id and e.message_id = repeated.message_id
+               and e.received_at > new.now - {DUPLICATE_WINDOW});
+         insert or ignore into repeated (place, kind)
+         select r.key, k.kind
+         from (select 1 where exists (select 1 from seen_messages)) cross join jsonb_each(new.events) r
+         cross join ingest_kinds k on k.kind = r.value ->> '$[3]'
+         join seen_messages s on s.source_id = k.source_id and s.message_id = r.value ->> '$[5]'
+         where s.seen_at > new.now - {DUPLICATE_WINDOW};"
+    )
+}
+
+/// What becomes of the events: born `filtered` where they are not to be sent.
+fn verdicts() -> String {
+    format!(
+        "delete from verdicts;
+         insert into verdicts
+         select k.kind, (select count(*) from destinations o where o.workspace_id = d.workspace_id and o.id <= d.id), d.id,
+                nullif(s.snap_event, ''),
+                case when not d.enabled then 'destination_disabled'
+                     when not d.send_server_side then 'server_side_off'
+                     when coalesce(s.server, 0) = 0 or s.snap_event = '' then 'switched_off'
+                     when k.consent = 0 or (src.consent_required and k.consent is not 1) then 'no_consent'
+                     when k.too_old then 'too_old' end,
+                case when s.snap_event = '{PURCHASE}' and not coalesce(d.settings ->> 'hold_purchases', 0) then 0
+                     else coalesce(d.settings ->> 'hold_seconds', 0) * 1000 end
+         from ingest_kinds k
+         cross join destinations d on d.workspace_id = k.workspace_id
+         left join event_settings s on s.destination_id = d.id and s.event_key = k.event_key
+         left join sources src on src.id = k.source_id;"
+    )
+}
+
+/// Stores the events whose message is new.
 fn events() -> String {
-    let seen = |table: &str| {
-        format!(
-            "not exists (select 1 from {table} k cross join events e on e.id = k.event_id
-                         where k.key = r.message_key and e.source_id = r.source_id and e.message_id = r.message_id
-                         and e.received_at > new.now - {DUPLICATE_WINDOW})"
-        )
-    };
     format!(
         "insert into events (id, source_id, workspace_id, message_id, message_key, kind, name, event_key, occurred_at,
                              received_at, body, sealed, order_id, email_key, phone_key, person, notes)
          with r as materialized ( -- otherwise each look into a row copies it
-             select key, value, at + {FIXED} as body_at, body, sealed, message_key, message_id,
-                    substr(new.content, at, 16) as source_id, substr(new.content, at + 16, 16) as workspace_id,
-                    substr(new.content, at + 32, 32) as email_key, substr(new.content, at + 64, 32) as phone_key
-             from (select key, value, value ->> '$[0]' as at, value ->> '$[1]' as body, value ->> '$[2]' as sealed,
-                          value ->> '$[3]' as message_key, value ->> '$[4]' as message_id
-                   from jsonb_each(new.events) limit -1) -- otherwise they are looked for again wherever they are named
+             select key, value, value ->> '$[0]' as at, value ->> '$[1]' as body from jsonb_each(new.events)
          )
-         select new.base + 1 + r.key, r.source_id, r.workspace_id, r.message_id, r.message_key, r.value ->> '$[5]',
-                r.value ->> '$[6]', r.value ->> '$[7]', r.value ->> '$[8]', r.value ->> '$[9]',
-                cast(substr(new.content, r.body_at, r.body) as text),
-                nullif(substr(new.content, r.body_at + r.body, r.sealed), zeroblob(0)), r.value ->> '$[10]',
-                nullif(r.email_key, zeroblob(32)), nullif(r.phone_key, zeroblob(32)), r.value ->> '$[11]', r.value ->> '$[12]'
-         from r
-         where {} and {}
-           and (not exists (select 1 from seen_messages)
-                or not exists (select 1 from seen_messages s where s.source_id = r.source_id and s.message_id = r.message_id
-                               and s.seen_at > new.now - {DUPLICATE_WINDOW}));",
-        seen("young_messages"),
-        seen("message_keys")
+         select new.base + 1 + r.key, k.source_id, k.workspace_id, r.value ->> '$[5]', r.value ->> '$[4]', k.call, k.name,
+                k.event_key, r.value ->> '$[6]', r.value ->> '$[7]', cast(substr(new.content, r.at + {FIXED}, r.body) as text),
+                nullif(substr(new.content, r.at + {FIXED} + r.body, r.value ->> '$[2]'), x''), r.value ->> '$[8]',
+                nullif(substr(new.content, r.at, 32), x'{NO_KEY}'), nullif(substr(new.content, r.at + 32, 32), x'{NO_KEY}'),
+                r.value ->> '$[9]', r.value ->> '$[10]'
+         from r cross join ingest_kinds k on k.kind = r.value ->> '$[3]'
+         where {};",
+        fresh("r.key")
     )
 }
 
-/// One server-side delivery per new event and destination of its workspace, born `filtered` where it is not to be sent.
+/// A look-up key that is not there.
+const NO_KEY: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// Whether the event at a place is new.
+fn fresh(place: &str) -> String {
+    format!("(not exists (select 1 from repeated) or {place} not in (select place from repeated))")
+}
+
+/// One server-side delivery per new event and destination of its workspace.
 fn deliveries() -> String {
     let reasons = born_filtered().replace('\'', "''");
     format!(
         "insert into deliveries (id, workspace_id, destination_id, event_id, event_key, side, snap_event, state, due_at,
                                  reason_code, reason, created_at, finished_at)
-         with d as materialized (
-             select id, workspace_id, enabled, send_server_side,
-                    coalesce(settings ->> 'hold_seconds', 0) * 1000 as hold,
-                    coalesce(settings ->> 'hold_purchases', 0) as holds_purchases,
-                    row_number() over (partition by workspace_id order by id) as place
-             from destinations where workspace_id in (select unhex(value) from json_each(new.workspaces))
-         ), judged as (
-             select e.id as event_id, e.workspace_id, e.event_key, d.id as destination_id, d.place,
-                    nullif(s.snap_event, '') as snap_event,
-                    case when s.snap_event = '{PURCHASE}' and not d.holds_purchases then 0
-                         when e.occurred_at + {DELIVERY_AGE} < new.now + d.hold + {HOLD_SPARE} then 0
-                         else d.hold end as hold,
-                    case when not d.enabled then 'destination_disabled'
-                         when not d.send_server_side then 'server_side_off'
-                         when coalesce(s.server, 0) = 0 or s.snap_event = '' then 'switched_off'
-                         when new.refusing <> '[]' and e.id in (select new.base + 1 + value from json_each(new.refusing))
-                         then 'no_consent'
-                         when src.consent_required and e.id not in (select new.base + 1 + value from json_each(new.agreeing))
-                         then 'no_consent'
-                         when e.occurred_at < e.received_at - {DELIVERY_AGE} then 'too_old' end as code
-             from events e
-             cross join d on d.workspace_id = e.workspace_id
-             left join event_settings s on s.destination_id = d.id and s.event_key = e.event_key
-             left join sources src on src.id = e.source_id
-             where e.id > new.base
-         )
-         select event_id * 4096 + place, workspace_id, destination_id, event_id, event_key, 'server', snap_event,
-                case when code is null then 'waiting' else 'filtered' end, new.now + hold, code, '{reasons}' ->> code, new.now,
-                case when code is not null then new.now end
-         from judged;"
+         select (new.base + 1 + e.key) * 4096 + v.place, k.workspace_id, v.destination_id, new.base + 1 + e.key, k.event_key,
+                'server', v.snap_event, case when v.code is null then 'waiting' else 'filtered' end,
+                new.now + case when v.hold = 0 then 0
+                               when (select occurred_at from events where id = new.base + 1 + e.key) + {DELIVERY_AGE}
+                                    < new.now + v.hold + {HOLD_SPARE} then 0
+                               else v.hold end,
+                v.code, '{reasons}' ->> v.code, new.now, case when v.code is not null then new.now end
+         from json_each(new.kind_of) e
+         cross join ingest_kinds k on k.kind = e.value
+         cross join verdicts v on v.kind = e.value
+         where {};",
+        fresh("e.key")
     )
 }
 
-/// What the browser tag says that it handed to a pixel, where the event workflow agrees.
-const HANDED: &str =
-    "insert into deliveries (id, workspace_id, destination_id, event_id, event_key, side, snap_event, state, due_at,
-                             reason_code, reason, created_at, finished_at)
-     with d as materialized (
-         select id, workspace_id, row_number() over (partition by workspace_id order by id) as place, enabled
-         from destinations
-         where new.handed <> '[]' and workspace_id in (select unhex(value) from json_each(new.workspaces))
-     )
-     select e.id * 4096 + 2048 + d.place, e.workspace_id, d.id, e.id, e.event_key, 'client', s.snap_event,
-            'delivered', new.now, 'handed_to_pixel', 'The browser tag handed it to the Snap Pixel.', new.now, new.now
-     from (select distinct new.base + 1 + (value ->> '$[0]') as event_id, unhex(value ->> '$[1]') as destination_id
-           from json_each(new.handed)) h
-     join events e on e.id = h.event_id
-     join d on d.id = h.destination_id and d.workspace_id = e.workspace_id and d.enabled
-     join event_settings s on s.destination_id = d.id and s.event_key = e.event_key and s.client
-     order by e.id, d.place;";
+/// Few events were handed to a pixel, and their step makes several tables.
+const HANDED: &str = "insert into ingest_handed select new.base, new.now, new.handed where new.handed <> '[]';";
 
-/// The hourly counts of events and of deliveries that are finished already.
+/// What the browser tag says that it handed to a pixel, where the event workflow agrees.
+fn handed() -> String {
+    format!(
+        "insert into deliveries (id, workspace_id, destination_id, event_id, event_key, side, snap_event, state, due_at,
+                                 reason_code, reason, created_at, finished_at)
+         select e.id * 4096 + 2048 + v.place, e.workspace_id, v.destination_id, e.id, e.event_key, 'client', s.snap_event,
+                'delivered', new.now, 'handed_to_pixel', 'The browser tag handed it to the Snap Pixel.', new.now, new.now
+         from (select distinct value ->> '$[0]' as place, value ->> '$[1]' as kind, unhex(value ->> '$[2]') as destination_id
+               from json_each(new.handed)) h
+         join events e on e.id = new.base + 1 + h.place
+         join verdicts v on v.kind = h.kind and v.destination_id = h.destination_id
+         join destinations d on d.id = v.destination_id and d.enabled
+         join event_settings s on s.destination_id = d.id and s.event_key = e.event_key and s.client
+         order by e.id, v.place;
+         insert into delivery_hours (destination_id, hour, event_key, delivered)
+         select destination_id, new.now - new.now % {HOUR}, event_key, count(*)
+         from deliveries not indexed where id >= (new.base + 1) * 4096 and state = 'delivered' group by 1, 3
+         on conflict (destination_id, hour, event_key) do update set delivered = delivered + excluded.delivered;"
+    )
+}
+
+/// The hourly counts of events and of deliveries that are filtered already.
 fn hours() -> String {
     format!(
         "insert into event_hours (workspace_id, hour, event_key, source_id, name, received, last_at)
-         select workspace_id, received_at - received_at % {HOUR}, event_key, source_id, max(name), count(*), max(received_at)
-         from events not indexed where id > new.base group by 1, 2, 3, 4
+         select workspace_id, hour, event_key, source_id, name, fresh, last_at from ingest_kinds where fresh > 0
          on conflict (workspace_id, hour, event_key, source_id) do update
          set name = excluded.name, received = received + excluded.received, last_at = max(last_at, excluded.last_at);
-         insert into delivery_hours (destination_id, hour, event_key, delivered, filtered)
-         select destination_id, new.now - new.now % {HOUR}, event_key, sum(state = 'delivered'), sum(state = 'filtered')
-         from deliveries not indexed where id >= (new.base + 1) * 4096 and state in ('delivered', 'filtered') group by 1, 3
-         on conflict (destination_id, hour, event_key) do update
-         set delivered = delivered + excluded.delivered, filtered = filtered + excluded.filtered;"
+         insert into delivery_hours (destination_id, hour, event_key, filtered)
+         select v.destination_id, new.now - new.now % {HOUR}, k.event_key, k.fresh
+         from verdicts v cross join ingest_kinds k on k.kind = v.kind where v.code is not null and k.fresh > 0
+         on conflict (destination_id, hour, event_key) do update set filtered = filtered + excluded.filtered;"
     )
 }
 
 /// What waits at each destination.
 const COUNTS: &str = "insert into delivery_counts (destination_id, waiting)
-     select destination_id, count(*) from deliveries not indexed
-     where id >= (new.base + 1) * 4096 and state = 'waiting' group by 1
+     select v.destination_id, k.fresh from verdicts v cross join ingest_kinds k on k.kind = v.kind
+     where v.code is null and k.fresh > 0
      on conflict (destination_id) do update set waiting = waiting + excluded.waiting;";
 
 /// Why deliveries are born filtered, by code.
