@@ -1,6 +1,6 @@
 //! Which values are personal: by their key, by where they stand, or by their look.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::{cell::RefCell, collections::HashMap, sync::LazyLock};
 
 use crate::workflow::event_key;
 
@@ -92,8 +92,28 @@ const BIRTHDAYS: [&str; 5] = ["birthday", "birthdate", "dateofbirth", "dob", "bi
 const IPS: [&str; 8] =
     ["ip", "ipaddress", "clientip", "clientipaddress", "remoteip", "userip", "visitorip", "remoteaddr"];
 
+/// Keys whose meaning each thread remembers, and how long they may be: a shop's events have the same few again and again.
+const REMEMBERED: usize = 1_024;
+const REMEMBERED_LENGTH: usize = 64;
+
 /// What the key says of its value.
 pub(super) fn meaning(key: &str) -> Meaning {
+    thread_local! {
+        static MEANINGS: RefCell<HashMap<Box<str>, Meaning>> = RefCell::default();
+    }
+    MEANINGS.with_borrow_mut(|meanings| {
+        if let Some(meaning) = meanings.get(key) {
+            return *meaning;
+        }
+        let meaning = meaning_of_key(key);
+        if meanings.len() < REMEMBERED && key.len() <= REMEMBERED_LENGTH {
+            meanings.insert(key.into(), meaning);
+        }
+        meaning
+    })
+}
+
+fn meaning_of_key(key: &str) -> Meaning {
     /// The words that mean something as a whole.
     static WORDS: LazyLock<HashMap<&str, Meaning>> = LazyLock::new(|| {
         let lists: [&[&str]; 8] = [&IPS, &PHONES, &NAMES, &["name"], &STREETS, &PLACES, &BIRTHDAYS, &PERSONS];
