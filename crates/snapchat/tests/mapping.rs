@@ -84,6 +84,9 @@ fn what_cannot_be_valid_is_not_sent() {
     assert_eq!(code(&run("purchase", purchase(json!({})), &[])), "sent");
 }
 
+/// The digest of an advertising id.
+const HASHED_ID: &str = "30a5154b77ab8b2ddbe19f5e7af72f33cc2a4a41f22940d965102650a1c72863";
+
 #[test]
 fn identifiers_that_suffice() {
     for (body, expected) in [
@@ -100,6 +103,7 @@ fn identifiers_that_suffice() {
             json!({"context": {"device": {"advertisingId": "00000000-0000-0000-0000-000000000000"}, "app": {"name": "x"}}}),
             false,
         ),
+        (json!({"context": {"device": {"advertisingId": HASHED_ID}, "app": {"name": "x"}}}), false),
         (json!({"properties": {"madid": "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"}}), false),
         (json!({"userId": "u", "properties": {"sc_click_id": "c", "_scid": "d"}}), false),
     ] {
@@ -192,6 +196,7 @@ fn warnings_tell_what_is_odd() {
         assert!(has_warning(&odd, code), "{code}: {:?}", odd.warnings);
     }
     assert!(has_warning(&warned(json!({"currency": "AMD"})), reason::UNLISTED_CURRENCY));
+    assert!(has_warning(&warned(json!({"madid": HASHED_ID})), "refused_madid"));
     let sentences: String = odd.warnings.iter().map(|warning| warning.message.as_str()).collect();
     assert!(!sentences.contains("person@example.com"), "no personal data in warnings");
 }

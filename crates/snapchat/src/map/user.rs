@@ -100,6 +100,27 @@ fn names(values: &Gathered<'_>, out: &mut Fields, warnings: &mut Warnings) {
     }
 }
 
+/// The advertising id, unless there is none (zeros) or it is a hash: Snapchat matches by the id itself.
+fn advertising_id(values: &Gathered<'_>, out: &mut Fields, warnings: &mut Warnings) {
+    let mut hashed = false;
+    let id = values.all(Field::Madid).filter_map(Raw::text).find(|id| {
+        let hash = !matches!(hash::recognise(id.trim()), Ok(hash::Hashed::No));
+        hashed |= hash;
+        !hash && id.bytes().any(|b| !matches!(b, b'0' | b'-'))
+    });
+    match id {
+        Some(id) => out.insert("madid", id.to_ascii_lowercase()),
+        None if hashed => {
+            warnings.refused(
+                "madid",
+                "advertising id",
+                "it is hashed, and Snapchat takes it only as the device has it",
+            );
+        }
+        None => {}
+    }
+}
+
 /// Any stable id of the sender's, hashed as it is but for surrounding blanks (reference section 13, number 18).
 fn external_id(raw: &str) -> Result<String, Refusal> {
     let id = raw.trim();
@@ -139,11 +160,7 @@ fn plain(values: &Gathered<'_>, out: &mut Fields, warnings: &mut Warnings) {
     if let Some(click) = click {
         out.insert("sc_click_id", click);
     }
-    if let Some(id) =
-        values.all(Field::Madid).filter_map(Raw::text).find(|id| id.bytes().any(|b| !matches!(b, b'0' | b'-')))
-    {
-        out.insert("madid", id.to_ascii_lowercase());
-    }
+    advertising_id(values, out, warnings);
     for (field, key) in [
         (Field::Cookie1, "sc_cookie1"),
         (Field::SubscriptionId, "subscription_id"),
