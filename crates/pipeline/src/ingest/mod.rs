@@ -109,18 +109,28 @@ impl Ingest {
             None => None,
         };
         let (gate, prepared) = if body.len() < LARGE_BODY {
-            let envelope = open(call, &body)?;
-            let gate = self.gate_of(known, &envelope).await?;
+            let envelope = self.open(known.as_deref(), call, &body)?;
+            let gate = self.gate_of(known.clone(), &envelope).await?;
             let wanted = || gate.take_sample(arrival.received_at);
             let keys = self.inner.switchyard.store().keys();
             let prepared = prepare::prepare(gate.source, call, &envelope, &arrival, keys, wanted);
             (gate, prepared)
         } else {
-            let gate = self.gate_of(known, &open(call, &body)?).await?;
+            let gate = self.gate_of(known.clone(), &self.open(known.as_deref(), call, &body)?).await?;
             let prepared = self.prepare_beside(gate.clone(), call, body, arrival).await?;
             (gate, prepared)
         };
         self.store(&gate, call, prepared).await
+    }
+
+    /// Opens a body. One that can't be read is told in the debugger, too, where its source is known.
+    fn open<'b>(&self, known: Option<&Gate>, call: Call, body: &'b [u8]) -> Result<Envelope<'b>, IngestAnswer> {
+        reading::open(call, body).map_err(|error| {
+            if let Some(gate) = known {
+                self.keep_rejections(gate, &[prepare::unreadable(&error, body)], self.inner.switchyard.now());
+            }
+            answer::unreadable(&error)
+        })
     }
 
     /// The source that is known already, or whose key stands in the body.
@@ -142,7 +152,8 @@ impl Ingest {
         let keys = self.inner.switchyard.store().keys().clone();
         let reading = move || {
             let wanted = || gate.take_sample(arrival.received_at);
-            Ok(prepare::prepare(gate.source, call, &open(call, &body)?, &arrival, &keys, wanted))
+            let envelope = reading::open(call, &body).map_err(|error| answer::unreadable(&error))?;
+            Ok(prepare::prepare(gate.source, call, &envelope, &arrival, &keys, wanted))
         };
         tokio::task::spawn_blocking(reading).await.unwrap_or_else(|error| {
             tracing::error!(%error, "reading a body failed");
@@ -193,8 +204,4 @@ impl Ingest {
         });
         self.inner.writer.keep(kept.collect());
     }
-}
-
-fn open(call: Call, body: &[u8]) -> Result<Envelope<'_>, IngestAnswer> {
-    reading::open(call, body).map_err(|error| answer::unreadable(&error))
 }

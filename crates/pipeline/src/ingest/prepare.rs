@@ -3,7 +3,7 @@
 use domain::{
     DestinationId,
     event::TrackedEvent,
-    reading::{self, Arrival, Call, Envelope, Reading, Rejection, privacy},
+    reading::{self, Arrival, Call, Envelope, Reading, Rejection, Unreadable, privacy},
 };
 use serde_json::{Map, Value};
 use store::{IngestSource, Keys, NewEvent, PreparedEvent, event_place};
@@ -108,11 +108,21 @@ fn handed_to_pixel(event: &TrackedEvent) -> Vec<DestinationId> {
     }
 }
 
+/// A body that can't be read at all, as the debugger tells it.
+pub(super) fn unreadable(error: &Unreadable, body: &[u8]) -> Rejected {
+    let rejection = Rejection { code: error.code(), message: error.to_string() };
+    Rejected { index: 0, rejection, excerpt: size(body.len()) }
+}
+
+fn size(bytes: usize) -> String {
+    format!("({bytes} bytes)")
+}
+
 /// How a refused event began, masked. What can't be read can't be masked, so nothing of it is shown.
 fn excerpt(text: &str) -> String {
     match masked(text) {
         Some(value) => value.to_string().chars().take(EXCERPT_MAX).collect(),
-        None => format!("({} bytes)", text.len()),
+        None => size(text.len()),
     }
 }
 

@@ -75,11 +75,14 @@ async fn refused_events_can_be_looked_at_masked() {
     let world = World::new().await;
     let bad = json!({"type": "track", "userId": "1", "traits": {"email": "dana@northwind.example"}});
     assert_eq!(world.post(Call::Track, &bad).await.status, 400);
+    let unreadable = Bytes::from_static(br#"{"email": "dana@northwind.example""#);
+    assert_eq!(world.ingest.accept(Some(KEY), Call::Track, unreadable, peer()).await.status, 400);
     world.page("m-1").await;
     let rejections = world.switchyard.rejections(&world.actor, world.source).await.unwrap();
-    assert_eq!(rejections.len(), 1);
-    assert_eq!(rejections[0].1.code, "missing_event");
-    assert!(rejections[0].2.contains("d•••@n•••.example") && !rejections[0].2.contains("northwind"));
+    let codes: Vec<&str> = rejections.iter().map(|(_, reason, _)| &*reason.code).collect();
+    assert_eq!(codes, ["invalid_json", "missing_event"]);
+    assert_eq!(rejections[0].2, "(34 bytes)");
+    assert!(rejections[1].2.contains("d•••@n•••.example") && !rejections[1].2.contains("northwind"));
 }
 
 #[tokio::test]
