@@ -3,7 +3,7 @@
 use domain::{
     AudienceId, Timestamp, WorkspaceId,
     audience::Rule,
-    profile::{IdentifierKind, ProfileId},
+    profile::{IdentifierKind, LookupKey, ProfileId},
     reading::privacy::{masked_email, masked_phone, masked_text},
     view::audience::{EventTotal, PageKey, ProfileRow, ProfileView, TraitView},
 };
@@ -21,13 +21,20 @@ use crate::{
 const FOUND_MAX: i64 = 50;
 
 impl Store {
-    /// The people whom a text names: an e-mail address, a phone number, any id, or a person's number.
+    /// The people whom a text names: an e-mail address, a phone number, any id, or a person's number. `numbers`: the text as
+    /// whole phone numbers.
     ///
     /// # Errors
     /// What the database says.
-    pub async fn find_people(&self, workspace: WorkspaceId, text: &str) -> Result<Vec<ProfileRow>, StoreError> {
+    pub async fn find_people(
+        &self,
+        workspace: WorkspaceId,
+        text: &str,
+        numbers: &[String],
+    ) -> Result<Vec<ProfileRow>, StoreError> {
         let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-        let mut keys = Vec::new();
+        let whole = |number: &String| profile_key(&self.keys, workspace, IdentifierKind::Phone, number);
+        let mut keys: Vec<LookupKey> = numbers.iter().map(whole).collect();
         for spelling in spellings(&text) {
             let folded = IdentifierKind::ALL.into_iter().filter_map(|kind| Some((kind, kind.fold(&spelling)?)));
             keys.extend(folded.map(|(kind, id)| profile_key(&self.keys, workspace, kind, &id)));

@@ -55,7 +55,7 @@ pub struct Told {
 pub(crate) struct SealedIdentifier {
     pub kind: IdentifierKind,
     pub sealed: Vec<u8>,
-    /// What an id with capitals is found by, too.
+    /// What an id with capitals, or a number without its country code, is found by, too.
     pub find_key: Option<Vec<u8>>,
 }
 
@@ -94,9 +94,13 @@ impl Told {
 
 impl SealedIdentifier {
     fn new(keys: &Keys, workspace: WorkspaceId, identifier: &Identifier, key: &LookupKey) -> Self {
-        let lower = identifier.folded.to_lowercase();
-        let find_key = (lower != identifier.folded)
-            .then(|| profile_key(keys, workspace, identifier.kind, &lower)[..FOUND_BY].to_vec());
+        // People look for an id in small letters, and for a number as it was typed.
+        let sought = match identifier.kind {
+            IdentifierKind::Phone => identifier.kind.fold(&identifier.raw).unwrap_or_default(),
+            _ => identifier.folded.to_lowercase(),
+        };
+        let find_key = (sought != identifier.folded && !sought.is_empty())
+            .then(|| profile_key(keys, workspace, identifier.kind, &sought)[..FOUND_BY].to_vec());
         let sealed = keys.seal(&key_place(key), identifier.raw.as_bytes());
         Self { kind: identifier.kind, sealed, find_key }
     }

@@ -57,6 +57,17 @@ pub struct NewSource {
 }
 
 impl Store {
+    /// The default countries of a workspace's sources, each once.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn default_countries(&self, workspace: WorkspaceId) -> Result<Vec<String>, StoreError> {
+        let query = sqlx::query_scalar(
+            "select distinct default_country from sources where workspace_id = $1 and nullif(default_country, '') is not null",
+        );
+        Ok(query.bind(workspace.0).fetch_all(&self.readers).await?)
+    }
+
     /// The sources of a workspace, in the order of their making.
     ///
     /// # Errors

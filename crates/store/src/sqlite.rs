@@ -270,7 +270,7 @@ mod tests {
         old.close().await.unwrap();
         let store = Store::open(&format!("sqlite://{}", path.display()), keys.clone()).await.unwrap();
         for text in ["Ab-7", "ab-7", "cd-8"] {
-            assert_eq!(store.find_people(workspace, text).await.unwrap().len(), 1, "{text}");
+            assert_eq!(store.find_people(workspace, text, &[]).await.unwrap().len(), 1, "{text}");
         }
         let person = store.profile(workspace, ProfileId(7), Timestamp(2)).await.unwrap().unwrap();
         let ids: Vec<&str> = person.identifiers.iter().map(|(_, id, _)| id.as_str()).collect();

@@ -1,5 +1,7 @@
 //! The identifiers of an event.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -61,6 +63,36 @@ impl IdentifierKind {
             Self::Anonymous => "Anonymous id",
             Self::MobileAd => "Advertising id",
         }
+    }
+
+    /// Whether a trait or property of this name tells one, however the name is spelt.
+    #[must_use]
+    pub fn is_named(self, name: &str) -> bool {
+        let (first, last, names): (&[u8], &[u8], &[&str]) = match self {
+            Self::Email => {
+                (b"ecui", b"ls", &["email", "emailaddress", "useremail", "customeremail", "identifybyemail"])
+            }
+            Self::Phone => (
+                b"pmtuci",
+                b"er",
+                &[
+                    "phone",
+                    "phonenumber",
+                    "mobile",
+                    "mobilenumber",
+                    "mobilephone",
+                    "telephone",
+                    "userphone",
+                    "customerphone",
+                    "identifybyphone",
+                ],
+            ),
+            Self::User | Self::External | Self::Anonymous | Self::MobileAd => return false,
+        };
+        // Most names are others, and are told by how they begin and end.
+        let is_in = |of: &[u8], byte: Option<&u8>| byte.is_some_and(|byte| of.contains(&byte.to_ascii_lowercase()));
+        let bytes = name.trim().as_bytes();
+        is_in(first, bytes.first()) && is_in(last, bytes.last()) && names.contains(&event_key(name).as_str())
     }
 
     /// A value of this kind in the form that look-ups know; `None` if it can't be one.
@@ -144,11 +176,15 @@ pub fn identifiers(event: &TrackedEvent) -> Vec<Identifier> {
     // What `alias` names as the previous id may have been either.
     let previous = if event.kind == EventKind::Alias { event.text("previousId") } else { None };
     add(User, previous.clone());
-    for path in ["traits.email", "context.traits.email", "properties.email"] {
-        add(Email, event.text(path));
-    }
-    for path in ["traits.phone", "context.traits.phone", "properties.phone"] {
-        add(Phone, event.text(path));
+    // The traits of a group call are the group's.
+    let own_traits = Some("traits").filter(|_| event.kind != EventKind::Group);
+    for kind in [Email, Phone] {
+        let places = own_traits.into_iter().chain(["context.traits", "properties"]);
+        for (key, value) in places.flat_map(|place| entries(event, place)) {
+            if kind.is_named(key) {
+                add(kind, id_text(value));
+            }
+        }
     }
     add(External, event.text("properties.customerlabs_user_id").map(|id| format!("customerlabs_user_id:{id}")));
     for (kind, id) in external_ids(event) {
@@ -160,22 +196,30 @@ pub fn identifiers(event: &TrackedEvent) -> Vec<Identifier> {
     found
 }
 
-/// A phone number that was told in another way than with its country code alone is known by the whole number, too: so
-/// `(415) 555-0123` and `+1 415 555 0123` name one person.
+/// A phone number is known by the whole of it wherever its country is known: so `(415) 555-0123` and `+1 415 555 0123` name one
+/// person, and `050 123 4567` of two countries names two.
 pub fn complete(identifiers: &mut Vec<Identifier>, whole_number: impl Fn(&str) -> Option<String>) {
-    let mut at = 0;
-    while let Some(found) = identifiers.get(at) {
-        at += 1;
+    let mut whole = BTreeSet::new();
+    identifiers.retain_mut(|found| {
         if found.kind != IdentifierKind::Phone {
-            continue;
+            return true;
         }
-        let raw = found.raw.clone();
-        if let Some(folded) = whole_number(&raw)
-            && !identifiers.iter().any(|known| known.kind == IdentifierKind::Phone && known.folded == folded)
-        {
-            identifiers.insert(at, Identifier { kind: IdentifierKind::Phone, folded, raw });
-            at += 1;
+        if let Some(number) = whole_number(&found.raw) {
+            found.folded = number;
         }
+        whole.insert(found.folded.clone())
+    });
+}
+
+fn entries<'e>(event: &'e TrackedEvent, place: &str) -> impl Iterator<Item = (&'e String, &'e Value)> + use<'e> {
+    event.at(place).and_then(Value::as_object).into_iter().flatten()
+}
+
+fn id_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if !text.trim().is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
     }
 }
 
@@ -226,9 +270,10 @@ mod tests {
             complete(&mut all, whole);
             all.into_iter().map(|it| it.folded).collect::<Vec<_>>()
         };
-        assert_eq!(told("(415) 555-0123"), ["4155550123", "14155550123"]);
-        assert_eq!(told("+1 415 555 0123"), ["14155550123"]);
-        assert_eq!(told("٤١٥ ٥٥٥ ٠١٢٣"), ["4155550123", "14155550123"]);
+        for raw in ["(415) 555-0123", "+1 415 555 0123", "٤١٥ ٥٥٥ ٠١٢٣"] {
+            assert_eq!(told(raw), ["14155550123"]);
+        }
+        assert_eq!(told("nonsense"), [""]);
         let digest = "11072303EB5C8CB5C5A1EBB762F11B37B07131265B46FDFE1276196BFBD3CA51";
         assert_eq!(IdentifierKind::Phone.fold(digest), Some(digest.to_lowercase()));
         assert_eq!(IdentifierKind::Email.fold(digest), Some(digest.to_lowercase()));
@@ -250,5 +295,26 @@ mod tests {
             of(EventKind::Alias, json!({"userId": "u1", "previousId": "a1"})),
             ["user u1", "user a1", "anonymous a1"]
         );
+    }
+
+    #[test]
+    fn an_address_and_a_number_count_under_each_spelling() {
+        for (name, value, expected) in [
+            ("Email", json!("A@n.example"), Some("email a@n.example")),
+            ("E-Mail", json!("A@n.example"), Some("email a@n.example")),
+            ("emailAddress", json!("A@n.example"), Some("email a@n.example")),
+            ("customer_email", json!("A@n.example"), Some("email a@n.example")),
+            ("identify_by_phone", json!("14155550123"), Some("phone 14155550123")),
+            ("Phone Number", json!("+1 415 555 0123"), Some("phone 14155550123")),
+            ("MOBILE", json!(14_155_550_123_i64), Some("phone 14155550123")),
+            ("mobile", json!(true), None),
+            ("email_opt_in", json!("a@n.example"), None),
+            ("phone_model", json!("415 555 0123"), None),
+        ] {
+            let found = of(EventKind::Identify, json!({"traits": {name: value}}));
+            assert_eq!(found, expected.into_iter().collect::<Vec<_>>(), "{name}");
+        }
+        let group = json!({"userId": "u1", "traits": {"email": "office@n.example", "phone": "+1 415 555 0123"}});
+        assert_eq!(of(EventKind::Group, group), ["user u1"]);
     }
 }

@@ -73,28 +73,35 @@ fn put(map: &mut Map<String, Value>, key: &str, deeper: &[&str], value: Value) {
     }
 }
 
-/// A trait that many people have in common is not the person's own; another one that is stands in for it. Answers the
-/// identifier whose value it is.
+/// A trait that many people have in common is not the person's own; another one that is stands in for it under `name`. Answers
+/// the identifier whose value it is.
 fn own<'k>(
     map: &mut Map<String, Value>,
     identifiers: &'k [KnownIdentifier],
     kind: IdentifierKind,
     name: &str,
 ) -> Option<&'k KnownIdentifier> {
-    let told = match map.get(name) {
-        Some(Value::String(text)) => Some(text.clone()),
-        Some(Value::Number(number)) => Some(number.to_string()),
-        _ => None,
-    };
-    let mut own = identifiers.iter().filter(|known| known.kind == kind);
-    if let Some(told) = &told {
+    let own = || identifiers.iter().filter(|known| known.kind == kind);
+    let (mut same, mut unknowable) = (None, false);
+    map.retain(|key, told| {
+        let told = match told {
+            Value::String(text) if kind.is_named(key) => kind.fold(text),
+            Value::Number(number) if kind.is_named(key) => kind.fold(&number.to_string()),
+            _ => return true,
+        };
         // What can't be looked up is taken as it was told.
-        let folded = Some(kind.fold(told)?);
-        if let Some(same) = own.clone().find(|known| kind.fold(&known.raw) == folded) {
-            return Some(same);
-        }
+        let Some(told) = told else {
+            unknowable = true;
+            return true;
+        };
+        let found = own().find(|known| kind.fold(&known.raw).as_ref() == Some(&told));
+        same = same.or(found);
+        found.is_some()
+    });
+    if same.is_some() || unknowable {
+        return same;
     }
-    let last = own.next_back();
+    let last = own().next_back();
     match last {
         Some(known) => drop(map.insert(name.to_owned(), Value::String(known.raw.clone()))),
         None => drop(map.remove(name)),
@@ -145,6 +152,9 @@ mod tests {
         let digest = "542d240129883c019e106e3b1b2d3f3cb3537c43c425364de8e951d5a3083345";
         assert_eq!(filled(&[(email, digest)], &[("email", json!(digest))]), json!({ "email": digest }));
         assert_eq!(filled(&[], &[("email", json!("on file"))]), json!({ "email": "on file" }));
+        let spelt = &[("Email", json!("shop@n.example")), ("email_address", json!("dana@N.example"))];
+        assert_eq!(filled(both, spelt), json!({"email_address": "dana@N.example"}));
+        assert_eq!(filled(&[], spelt), json!({}));
         assert_eq!(
             filled(&[(phone, "4155550123")], &[("phone", json!(4_155_550_123_i64))]),
             json!({"phone": 4_155_550_123_i64})

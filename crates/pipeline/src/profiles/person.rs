@@ -20,7 +20,10 @@ impl Switchyard {
     /// # Errors
     /// [`ApiError::Internal`].
     pub async fn find_person(&self, actor: &Actor, text: &str) -> Result<Vec<ProfileRow>, ApiError> {
-        self.store().find_people(actor.workspace, text).await.map_err(api_error)
+        let countries = self.store().default_countries(actor.workspace).await.map_err(api_error)?;
+        let countries = countries.iter().map(|country| Some(country.as_str())).chain([None]);
+        let numbers: Vec<String> = countries.filter_map(|country| self.whole_number(text, country)).collect();
+        self.store().find_people(actor.workspace, text, &numbers).await.map_err(api_error)
     }
 
     /// The people whose events came last, or those after one of them.

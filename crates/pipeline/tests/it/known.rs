@@ -166,21 +166,64 @@ async fn what_many_share_is_nobodys() {
     assert_eq!(world.told().await, json!({"userId": "u-29"}));
 }
 
+impl World {
+    /// An identify call of a further source whose phone numbers are a country's.
+    async fn tell(&self, country: &str, call: Value) {
+        let key = format!("wk_{country}");
+        let source = NewSource {
+            id: SourceId(Uuid::from_u128(country.bytes().map(u128::from).sum())),
+            name: country.to_owned(),
+            write_key: key.clone(),
+            default_country: Some(country.to_owned()),
+        };
+        self.switchyard.store().add_source(self.actor.workspace, &source, &self.author()).await.unwrap();
+        let body = Bytes::from(call.to_string());
+        assert_eq!(self.ingest.accept(Some(&key), Call::Identify, body, peer()).await.status, 200);
+        self.follow().await;
+    }
+}
+
 #[tokio::test]
 async fn a_phone_number_is_read_in_the_country_of_the_source_that_told_it() {
     let world = World::new().await;
-    let german = NewSource {
-        id: SourceId(Uuid::from_u128(7)),
-        name: "German shop".into(),
-        write_key: "wk_german".into(),
-        default_country: Some("DE".into()),
-    };
-    world.switchyard.store().add_source(world.actor.workspace, &german, &world.author()).await.unwrap();
     let told = json!({"anonymousId": "a-1", "userId": "u-1", "traits": {"phone": "0151 23456789"}});
-    let body = Bytes::from(told.to_string());
-    assert_eq!(world.ingest.accept(Some("wk_german"), Call::Identify, body, peer()).await.status, 200);
+    world.tell("DE", told).await;
     world.send(Call::Page, bare("m-1", "a-1")).await;
     assert_eq!(world.told().await["phone"], "+4915123456789");
+}
+
+#[tokio::test]
+async fn one_number_in_two_countries_names_two_people() {
+    let world = World::new().await;
+    for (country, id) in [("DE", "1"), ("AT", "2")] {
+        let traits = json!({"phone": "0660 1234567", "email": format!("{id}@n.example")});
+        let told = json!({"anonymousId": format!("a-{id}"), "userId": format!("u-{id}"), "traits": traits});
+        world.tell(country, told).await;
+    }
+    for (id, number) in [("1", "+496601234567"), ("2", "+436601234567")] {
+        world.send(Call::Page, bare(&format!("m-{id}"), &format!("a-{id}"))).await;
+        let told = world.told().await;
+        assert_eq!((&told["phone"], &told["email"]), (&json!(number), &json!(format!("{id}@n.example"))));
+    }
+    for (typed, people) in [("0660 1234567", 2), ("+49 660 1234567", 1), ("436601234567", 1)] {
+        assert_eq!(world.switchyard.find_person(&world.actor, typed).await.unwrap().len(), people, "{typed}");
+    }
+}
+
+#[tokio::test]
+async fn an_address_counts_however_its_trait_is_spelt_but_a_groups_is_not_its_members() {
+    let world = World::new().await;
+    // The name of a trait is the one that was told first.
+    for (id, name) in [("1", "email"), ("2", "E-Mail")] {
+        let traits = json!({name: format!("{id}@n.example")});
+        world.send(Call::Identify, json!({"anonymousId": format!("a-{id}"), "traits": traits})).await;
+    }
+    world.send(Call::Page, bare("m-1", "a-2")).await;
+    assert_eq!(world.told().await["email"], "2@n.example");
+    let group = json!({"anonymousId": "a-3", "groupId": "g", "traits": {"email": "office@n.example"}});
+    world.send(Call::Group, group).await;
+    world.send(Call::Page, bare("m-2", "a-3")).await;
+    assert_eq!(world.told().await, json!({}));
 }
 
 async fn paste(world: &World, event: &Value) -> TestRun {

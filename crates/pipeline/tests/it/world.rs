@@ -161,7 +161,8 @@ impl Destination for Scripted {
 
     fn whole_number(&self, raw: &str, default_country: Option<&str>) -> Option<String> {
         let digits: String = raw.chars().filter(char::is_ascii_digit).collect();
-        (default_country == Some("DE")).then(|| format!("49{}", digits.trim_start_matches('0')))
+        let code = [("DE", 49), ("AT", 43)].into_iter().find(|(country, _)| default_country == Some(*country))?.1;
+        Some(format!("{code}{}", digits.trim_start_matches('0')))
     }
 
     fn quality(&self) -> Quality {
