@@ -25,12 +25,13 @@ const plain = (value: unknown): unknown => {
   return pair?.t && "v" in pair ? pair.v : value;
 };
 
-/** The first of these properties that says something. */
+/** The first of these properties that says something, however its name is spelt: names are given folded. */
 const pick = (from: Bag | undefined, ...names: string[]): unknown => {
-  for (const name of names) {
-    const value = plain(from?.[name]);
-    if (value != null && value !== "") return value;
-  }
+  for (const name of names)
+    for (const key in from) {
+      const value = fold(key) === name ? plain(from[key]) : "";
+      if (value != null && value !== "") return value;
+    }
   return;
 };
 
@@ -64,10 +65,10 @@ const contact = (kind: string, value: unknown): Bag => ({
 
 const userData = (traits: Bag): Bag =>
   filled({
-    ...contact("email", pick(traits, "email")),
-    ...contact("phone_number", pick(traits, "phone")),
-    firstname: pick(traits, "firstName", "first_name"),
-    lastname: pick(traits, "lastName", "last_name"),
+    ...contact("email", pick(traits, "email", "emailaddress")),
+    ...contact("phone_number", pick(traits, "phone", "phonenumber", "mobile")),
+    firstname: pick(traits, "firstname"),
+    lastname: pick(traits, "lastname"),
   });
 
 /** Loads the pixel if something is meant for it, and tells it who the visitor is: again when more is known. */
@@ -85,20 +86,20 @@ export const introduce = (traits: Bag): void => {
 const parameters = (messageId: string, properties: Bag): Bag => {
   const list = pick(properties, "products");
   const products = (Array.isArray(list) ? list : [properties]) as Bag[];
-  const ids = products.map((product) => pick(product, "product_id", "sku", "id")).filter((id) => id != null);
+  const ids = products.map((product) => pick(product, "productid", "sku", "id")).filter((id) => id != null).map(String);
   const counted = products.map((product) => Number(pick(product, "quantity")) || 1).reduce((sum, count) => sum + count, 0);
   return filled({
     client_dedup_id: messageId,
     event_id: messageId,
     price: pick(properties, "value", "total", "revenue", "price"),
-    currency: pick(properties, "currency"),
-    transaction_id: pick(properties, "order_id", "transaction_id", "transaction_number"),
+    currency: (pick(properties, "currency") as string | undefined)?.toUpperCase?.(),
+    transaction_id: pick(properties, "orderid", "transactionid", "transactionnumber", "ordernumber"),
     item_ids: ids[0] && ids,
     item_category: pick(properties, "category") || pick(products[0], "category"),
-    number_items: pick(properties, "num_items", "number_items") || (ids[0] && counted),
+    number_items: pick(properties, "numitems", "numberitems") || (ids[0] && counted),
     brands: pick(properties, "brand") || pick(products[0], "brand"),
-    search_string: pick(properties, "search_string", "query"),
-    sign_up_method: pick(properties, "sign_up_method", "method"),
+    search_string: pick(properties, "searchstring", "query"),
+    sign_up_method: pick(properties, "signupmethod", "method"),
     uuid_c1: cookie("_scid"),
   });
 };

@@ -65,6 +65,16 @@ test("typed pairs, single products and searches are understood", async () => {
   assert.deepEqual(Object.keys(search), ["client_dedup_id", "event_id", "search_string"]);
 });
 
+test("names count however they are spelt, as at the server", async () => {
+  const page = await new Browser().open(SHOP, { ...quiet, config: { destinations: [US] } });
+  page.switchyard.identify("u-1", { Email: "a@n.example", "Phone Number": "+1 415 555 0123", first_name: "Ann", LastName: "Lee" });
+  page.switchyard.track("Order Completed", { orderId: "N-1", Total: 5, Currency: "usd", products: [{ productId: 7, Quantity: "2" }] });
+  await settle();
+  const [, [, , user], [, , order]] = page.snaptr;
+  assert.deepEqual(user, { user_email: "a@n.example", user_phone_number: "+1 415 555 0123", firstname: "Ann", lastname: "Lee" });
+  assert.deepEqual([order.transaction_id, order.price, order.currency, order.item_ids, order.number_items], ["N-1", 5, "USD", ["7"], 2]);
+});
+
 test("several destinations: each pixel gets what it wants, one pixel never the same event twice", async () => {
   const browser = new Browser();
   const twin = { ...US, id: "01936e5c-0000-7000-8000-0000000000a3" };

@@ -3,14 +3,14 @@
 use axum::{
     Router,
     extract::{Path, State},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
 };
 use domain::ApiError;
 use pipeline::tag::tag_script;
 
-use super::AppState;
+use super::{AppState, gzip};
 
 pub fn router() -> Router<AppState> {
     Router::new().route("/tag/{file}", get(tag))
@@ -19,20 +19,27 @@ pub fn router() -> Router<AppState> {
 /// Switches that were changed reach browsers within a minute.
 const CACHE: HeaderValue = HeaderValue::from_static("public, max-age=60");
 
-async fn tag(State(state): State<AppState>, Path(file): Path<String>) -> Response {
+async fn tag(State(state): State<AppState>, Path(file): Path<String>, request: HeaderMap) -> Response {
     let Some(write_key) = file.strip_suffix(".js") else { return StatusCode::NOT_FOUND.into_response() };
     match state.switchyard.tag_config(write_key, state.settings.snapchat.pixel_url.as_str()).await {
         Ok(config) => {
             let headers = [
                 (header::CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8")),
                 (header::CACHE_CONTROL, CACHE),
+                (header::VARY, HeaderValue::from_static("accept-encoding")),
                 (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
                 (
                     header::HeaderName::from_static("cross-origin-resource-policy"),
                     HeaderValue::from_static("cross-origin"),
                 ),
             ];
-            (headers, tag_script(&config)).into_response()
+            let script = tag_script(&config);
+            match gzip::is_accepted(&request).then(|| gzip::pack(script.as_bytes())).flatten() {
+                Some(packed) => {
+                    (headers, [(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"))], packed).into_response()
+                }
+                None => (headers, script).into_response(),
+            }
         }
         Err(ApiError::NotFound) => {
             let headers = [(header::CACHE_CONTROL, CACHE)];
