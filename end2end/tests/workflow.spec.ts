@@ -43,6 +43,26 @@ test('switches are kept, searched and guarded', async ({ page }) => {
   await expect(page.getByRole('switch', { name: server('Product Added'), exact: true })).toBeChecked();
 });
 
+test('what was saved can be changed and checked again', async ({ page }) => {
+  const saved = page.getByRole('status').filter({ hasText: 'Your changes were saved' });
+  const change = page.getByRole('switch', { name: client('Signed Up'), exact: true });
+  for (const on of [true, false]) {
+    await change.setChecked(on);
+    await page.getByRole('button', { name: 'Save Changes' }).click();
+    await expect(page.getByText('Nothing is changed until you save.')).toBeVisible();
+    await expect(saved).toBeVisible();
+  }
+  // Refused here, and not by the server.
+  let asked = 0;
+  page.on('request', (request) => (asked += Number(request.url().includes('save_workflow'))));
+  await page.getByRole('textbox', { name: 'Name of new event' }).fill('order-completed');
+  await page.getByRole('switch', { name: server('new event'), exact: true }).check();
+  await page.getByRole('button', { name: 'Save Changes' }).click();
+  await expect(page.getByText('“order-completed” is in the table already.').first()).toBeVisible();
+  await expect(saved).toHaveCount(0);
+  expect(asked).toBe(0);
+});
+
 test('an event that is switched off is kept and not sent', async ({ page, world }) => {
   const body = {
     event: 'Order Completed',

@@ -119,15 +119,16 @@ impl Form {
 
     /// Sends the form unless a listener before this one has refused it.
     fn submit(self, ev: &SubmitEvent) {
+        // What the last run said no longer holds beside a mistake.
+        if let Some(confirmed) = self.confirmed {
+            confirmed.take_back();
+        }
         if ev.default_prevented() {
             return;
         }
         ev.prevent_default();
         let Some(answer) = browser::post(self.url, ev) else { return };
         self.pending.set(true);
-        if let Some(confirmed) = self.confirmed {
-            confirmed.take_back();
-        }
         leptos::task::spawn_local(async move {
             let answer = answer.await;
             // The page may be gone by now, and its signals with it.
@@ -148,12 +149,27 @@ pub fn PostForm(
     /// Where the form element can be found.
     #[prop(optional)]
     node_ref: NodeRef<leptos::html::Form>,
+    /// What may refuse it before it is sent. Not a listener set from outside: a form that is drawn anew would keep the first one, which
+    /// knows a page that is gone.
+    #[prop(optional, into)]
+    check: Option<Check>,
     /// Its fields and buttons.
     children: Children,
 ) -> impl IntoView {
-    view! {
-        <form node_ref=node_ref method="post" action=action.url on:submit=move |ev| action.submit(&ev)>
-            {children()}
-        </form>
+    let submit = move |ev: SubmitEvent| {
+        if let Some(Check(check)) = &check {
+            check(&ev);
+        }
+        action.submit(&ev);
+    };
+    view! { <form node_ref=node_ref method="post" action=action.url on:submit=submit>{children()}</form> }
+}
+
+/// Looks at a form before it is sent, and prevents that if something is wrong.
+pub struct Check(Box<dyn Fn(&SubmitEvent)>);
+
+impl<F: Fn(&SubmitEvent) + 'static> From<F> for Check {
+    fn from(check: F) -> Self {
+        Self(Box::new(check))
     }
 }

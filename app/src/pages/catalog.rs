@@ -165,8 +165,8 @@ fn AddDialog(kind: DestinationType, suggestion: String, create: FormAction<Creat
 
 fn add_form(slug: String, suggestion: String, create: FormAction<CreateDestination>) -> AnyView {
     let found = RwSignal::new(None::<String>);
-    let check = move |ev: leptos::ev::SubmitEvent| {
-        let mistake = validate_name("name", "destination", &field_value(&ev, "name")).map(|error| error.message);
+    let check = move |ev: &leptos::ev::SubmitEvent| {
+        let mistake = validate_name("name", "destination", &field_value(ev, "name")).map(|error| error.message);
         if mistake.is_some() {
             ev.prevent_default();
             browser::focus_first_invalid();
@@ -178,7 +178,7 @@ fn add_form(slug: String, suggestion: String, create: FormAction<CreateDestinati
     let mistake = Memo::new(move |_| found.get().or_else(|| told.get()));
     let pending = create.pending();
     view! {
-        <PostForm action=create on:submit:capture=check attr:class="form">
+        <PostForm action=create check=check attr:class="form">
             <input type="hidden" name="type_slug" value=slug/>
             <TextField
                 name="name"

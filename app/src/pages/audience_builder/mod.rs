@@ -258,7 +258,7 @@ fn form(page: BuilderPage, builder: Builder, save: FormAction<SaveAudience>) -> 
         <PostForm
             action=save
             node_ref=builder.form
-            on:submit:capture=move |ev| builder.submitted(&ev)
+            check=move |ev: &web_sys::SubmitEvent| builder.submitted(ev)
             on:change=changed
             on:input=move |_| builder.edited(false)
             attr:class="builder"

@@ -15,7 +15,7 @@ const FIELD: &str = "capi_token";
 pub fn panel(configuration: &Configuration, actions: Actions) -> AnyView {
     let found = RwSignal::new(None::<String>);
     let token = NodeRef::<html::Input>::new();
-    let check = move |ev: leptos::ev::SubmitEvent| {
+    let check = move |ev: &leptos::ev::SubmitEvent| {
         let text = token.try_get_untracked().flatten().map(|input| input.value()).unwrap_or_default();
         // An empty field keeps the stored token.
         let mistake = Some(text.trim())
@@ -46,7 +46,7 @@ pub fn panel(configuration: &Configuration, actions: Actions) -> AnyView {
     view! {
         <section class="panel">
             <h2>"Conversions API"</h2>
-            <PostForm action=actions.save on:submit:capture=check attr:class="form">
+            <PostForm action=actions.save check=check attr:class="form">
                 <input type="hidden" name="id" value=id/>
                 {field}
                 <Switch

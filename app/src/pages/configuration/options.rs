@@ -13,7 +13,7 @@ use crate::{
 pub fn panel(configuration: &Configuration, actions: Actions) -> AnyView {
     let (app, hold) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
     let found = RwSignal::new(Vec::<domain::FieldError>::new());
-    let check = move |ev: leptos::ev::SubmitEvent| {
+    let check = move |ev: &leptos::ev::SubmitEvent| {
         let text = |field: NodeRef<html::Input>| field.try_get_untracked().flatten().map(|input| input.value());
         let form = OptionsForm {
             snap_app_id: text(app).unwrap_or_default(),
@@ -41,7 +41,7 @@ pub fn panel(configuration: &Configuration, actions: Actions) -> AnyView {
     view! {
         <section class="panel" aria-labelledby="options">
             <h2 id="options">"Options"</h2>
-            <PostForm action=actions.options on:submit:capture=check attr:class="form">
+            <PostForm action=actions.options check=check attr:class="form">
                 <input type="hidden" name="id" value=id/>
                 <TextField
                     name="snap_app_id"

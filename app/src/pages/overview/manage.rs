@@ -29,8 +29,8 @@ pub fn manage(overview: &DestinationOverview, actions: Actions) -> AnyView {
 fn rename(overview: &DestinationOverview, actions: Actions) -> AnyView {
     let (id, name) = (overview.row.id.to_string(), overview.row.name.clone());
     let found = RwSignal::new(None::<String>);
-    let check = move |ev: leptos::ev::SubmitEvent| {
-        let mistake = validate_name("name", "destination", &field_value(&ev, "name")).map(|error| error.message);
+    let check = move |ev: &leptos::ev::SubmitEvent| {
+        let mistake = validate_name("name", "destination", &field_value(ev, "name")).map(|error| error.message);
         if mistake.is_some() {
             ev.prevent_default();
             browser::focus_first_invalid();
@@ -41,7 +41,7 @@ fn rename(overview: &DestinationOverview, actions: Actions) -> AnyView {
     let told = failed.field("name");
     let mistake = Memo::new(move |_| found.get().or_else(|| told.get()));
     view! {
-        <PostForm action=actions.rename on:submit:capture=check attr:class="form">
+        <PostForm action=actions.rename check=check attr:class="form">
             <input type="hidden" name="id" value=id/>
             <TextField
                 name="name"

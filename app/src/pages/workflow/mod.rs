@@ -94,7 +94,7 @@ fn workflow_view(workflow: Workflow, state: PageState) -> AnyView {
     // A fresh table starts without blank rows that were filled before.
     state.new_rows.set(1);
     effect(move || state.recount_soon());
-    let check = move |ev: web_sys::SubmitEvent| {
+    let check = move |ev: &web_sys::SubmitEvent| {
         let mistakes = form::mistakes(&form::read_rows(state.form), &allowed.get_value());
         let wrong = !mistakes.is_empty();
         state.found.set(mistakes);
@@ -115,7 +115,7 @@ fn workflow_view(workflow: Workflow, state: PageState) -> AnyView {
         <PostForm
             action=state.save
             node_ref=state.form
-            on:submit:capture=check
+            check=check
             on:change=move |_| state.recount()
             on:input=move |_| state.recount()
             on:reset=move |_| state.discard()
