@@ -12,7 +12,7 @@ use leptos_router::{
 
 use crate::{
     browser,
-    components::Frame,
+    components::{Frame, guard_history},
     pages::{NotFoundPage, lazy::Page},
 };
 
@@ -20,6 +20,7 @@ use crate::{
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    guard_history();
     view! {
         // A page's own title comes alive with its code: until then the document keeps the one that the server gave it.
         <Title text=browser::title() formatter=document_title/>

@@ -43,6 +43,30 @@ test('switches are kept, searched and guarded', async ({ page }) => {
   await expect(page.getByRole('switch', { name: server('Product Added'), exact: true })).toBeChecked();
 });
 
+test('a page with unsaved changes is not left by keys or Back without a question', async ({ page }) => {
+  const questions: string[] = [];
+  page.on('dialog', (dialog) => {
+    questions.push(dialog.message());
+    void dialog.dismiss();
+  });
+  const change = page.getByRole('switch', { name: client('Signed Up'), exact: true });
+  await change.check();
+  await page.getByRole('searchbox').first().fill('signed');
+  await page.evaluate(() => window.history.back());
+  await expect.poll(() => questions.length).toBe(1);
+  await page.getByRole('heading', { name: 'Setup Event Workflow' }).click();
+  await page.keyboard.press('g');
+  await page.keyboard.press('e');
+  await expect.poll(() => questions.length).toBe(2);
+  await expect(page).toHaveURL(/workflow\?q=signed$/);
+  await expect(change).toBeChecked();
+
+  await page.getByRole('button', { name: 'Discard' }).click();
+  await page.evaluate(() => window.history.back());
+  await expect(page.getByRole('heading', { name: 'Setup Event Workflow' })).toHaveCount(0);
+  expect(questions).toHaveLength(2);
+});
+
 test('what was saved can be changed and checked again', async ({ page }) => {
   const saved = page.getByRole('status').filter({ hasText: 'Your changes were saved' });
   const change = page.getByRole('switch', { name: client('Signed Up'), exact: true });

@@ -1,7 +1,6 @@
 //! Keys: `/` searches, `g d` / `g e` / `g a` go places, `?` lists them.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
 
 use super::{Dialog, effect};
 use crate::browser;
@@ -12,9 +11,7 @@ const HELP: &str = "keys";
 #[component]
 pub fn Keys() -> impl IntoView {
     let going = StoredValue::new(false);
-    let navigate = use_navigate();
     effect(move || {
-        let navigate = navigate.clone();
         let listener = window_event_listener(leptos::ev::keydown, move |ev| {
             if ev.ctrl_key() || ev.meta_key() || ev.alt_key() || is_typing(&ev) {
                 return;
@@ -35,7 +32,7 @@ pub fn Keys() -> impl IntoView {
                 _ => return,
             };
             if after_g {
-                navigate(place, leptos_router::NavigateOptions::default());
+                follow(place);
             }
         });
         on_cleanup(move || listener.remove());
@@ -58,6 +55,19 @@ pub fn Keys() -> impl IntoView {
     }
     .into_any()
 }
+
+/// Presses the link of the navigation, so that unsaved changes are asked about as with the mouse.
+#[cfg(feature = "hydrate")]
+fn follow(place: &str) {
+    use wasm_bindgen::JsCast;
+    let link = document().query_selector(&format!("nav a[href='{place}']")).ok().flatten();
+    if let Some(link) = link.and_then(|link| link.dyn_into::<leptos::web_sys::HtmlElement>().ok()) {
+        link.click();
+    }
+}
+
+#[cfg(not(feature = "hydrate"))]
+fn follow(_place: &str) {}
 
 #[cfg(feature = "hydrate")]
 fn is_typing(ev: &leptos::web_sys::KeyboardEvent) -> bool {

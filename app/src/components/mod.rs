@@ -42,7 +42,7 @@ pub use failure::{Failure, FormError, SubmitButton, failure};
 pub use field::{SelectField, TextField};
 pub use form::{Form, FormAction, PostForm};
 pub use frame::{Frame, use_gate};
-pub use guard::guard_unsaved;
+pub use guard::{guard_history, guard_unsaved};
 pub use head::PageHead;
 pub use icon::Icon;
 pub use json::JsonView;
