@@ -1,5 +1,5 @@
 /** Who may come in, and what they see. */
-import { expect, test } from '../support/world.js';
+import { dana, expect, test } from '../support/world.js';
 import { configured } from '../support/configured.js';
 import { addSnapchat, createFirstAccount, signIn } from '../support/steps.js';
 
@@ -10,6 +10,22 @@ test('the first run happens once', async ({ page, world }) => {
   await page.goto(`${world.url}/setup`);
   await expect(page.getByRole('button', { name: 'Create account' })).toHaveCount(0);
   await signIn(page, world);
+});
+
+test('a new password ends the other sessions, and not this one', async ({ page, world, browser }) => {
+  await createFirstAccount(page, world);
+  const elsewhere = await (await browser.newContext()).newPage();
+  await signIn(elsewhere, world);
+  await page.getByRole('link', { name: 'Settings', exact: true }).click();
+  await page.getByLabel('Current password').fill(dana.password);
+  await page.getByLabel('New password').fill('eleven green bottles');
+  await page.getByRole('button', { name: 'Change password' }).click();
+  await expect(page.getByRole('status')).toContainText('Your password was changed.');
+  await page.reload();
+  await expect(page).toHaveURL(/\/settings/);
+  await elsewhere.reload();
+  await expect(elsewhere).toHaveURL(/\/login/);
+  await elsewhere.context().close();
 });
 
 test('an unknown user and a wrong password are answered alike', async ({ page, world }) => {

@@ -2,6 +2,8 @@
 
 use domain::{Role, UserId, view::Settings};
 use leptos::prelude::*;
+#[cfg(feature = "ssr")]
+use pipeline::accounts::SignedIn;
 
 use super::error::PageError;
 #[cfg(feature = "ssr")]
@@ -63,6 +65,8 @@ pub async fn change_password(
 ) -> Result<(), PageError> {
     let (switchyard, actor) = actor().await?;
     switchyard.change_password(&actor, &current, &new).await?;
+    // That ended every session; this one goes on under a new id.
+    session::begin(&SignedIn { user: actor.user, workspace: actor.workspace }).await?;
     leptos_axum::redirect("/settings?notice=password_changed");
     Ok(())
 }
