@@ -1,5 +1,5 @@
 /** Each way in which the consent can go wrong ends on the configuration page with a plain sentence. */
-import { expect, test } from '../support/world.js';
+import { dana, expect, test } from '../support/world.js';
 import { addSnapchat, authenticate, choosePixel, createFirstAccount } from '../support/steps.js';
 import { northwind } from '../support/simulator.js';
 
@@ -45,6 +45,22 @@ test('a replayed, a forged and a foreign callback', async ({ page, world, browse
   await other.goto(`${world.url}/oauth/snapchat/callback?code=x&state=${state}`);
   await expect(other).toHaveURL(/login|problem=foreign/);
   await stranger.close();
+});
+
+test('authenticating again keeps the pixel, and a return without a session is explained after signing in', async ({ page, world }) => {
+  await authenticate(page);
+  await expect(page.getByRole('status')).toContainText('Next: choose the Snap Pixel');
+  await choosePixel(page);
+  await authenticate(page);
+  await expect(page.getByRole('status')).toContainText('The chosen Snap Pixel stays');
+  await expect(page.getByText(northwind.pixel).first()).toBeVisible();
+
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.goto(`${world.url}/oauth/snapchat/callback?code=x&state=made-up`);
+  await page.getByLabel('Email').fill(dana.email);
+  await page.getByLabel('Password').fill(dana.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByRole('alert')).toContainText('belongs to another session');
 });
 
 test('a failing token exchange leaves nothing behind', async ({ page, world }) => {

@@ -46,12 +46,12 @@ pub fn ErrorBox(
 /// The sign-in page, which leads back to this one.
 pub(super) fn login_address() -> String {
     let url = use_url().get_untracked();
-    let path = url.path();
+    let next = address(&url);
     // The place where everybody arrives needs no mention.
-    if matches!(path, "" | "/" | "/destinations" | "/login") {
+    if matches!(next.as_str(), "" | "/" | "/destinations") || url.path() == "/login" {
         return "/login".to_owned();
     }
-    format!("/login?next={}", encode(&address(&url)))
+    format!("/login?next={}", encode(&next))
 }
 
 /// The path of an address with its query.

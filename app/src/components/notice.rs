@@ -79,7 +79,9 @@ fn sentence(code: &str) -> Option<&'static str> {
         "signed_out" => "You are signed out.",
         "workspace_created" => "The workspace was created, and you are in it.",
         "workspace_renamed" => "The workspace was renamed.",
-        "person_added" => "The person was added. They can sign in with the password that you set.",
+        "person_added" => {
+            "The person was added. They sign in with the password that you set, or with their own if they had an account here before."
+        }
         "role_changed" => "The role was changed.",
         "person_removed" => "The person was removed from this workspace.",
         "password_changed" => "Your password was changed.",
@@ -96,6 +98,7 @@ fn sentence(code: &str) -> Option<&'static str> {
         "destination_disabled" => "The destination is disabled. Its settings are kept.",
         "destination_deleted" => "The destination was deleted.",
         "authenticated" => "Snapchat is authenticated. Next: choose the Snap Pixel.",
+        "authenticated_again" => "Snapchat is authenticated. The chosen Snap Pixel stays.",
         "assets_chosen" => "The Snap Pixel was saved.",
         "configuration_saved" => "Your changes were saved.",
         "options_saved" => "The options were saved. They count from now on.",

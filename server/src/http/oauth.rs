@@ -29,6 +29,7 @@ async fn callback(
     let page = outcome.destination.map_or("/destinations".to_owned(), |id| format!("/destinations/{id}/configuration"));
     Redirect::to(&match outcome.problem {
         Some(code) => format!("{page}?problem={code}"),
+        None if outcome.chosen => format!("{page}?notice=authenticated_again"),
         None => format!("{page}?notice=authenticated"),
     })
 }

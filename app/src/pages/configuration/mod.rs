@@ -104,6 +104,10 @@ fn page(configuration: Configuration, data: Data) -> AnyView {
 fn sentence(configuration: &Configuration) -> String {
     use domain::view::ConnectionState::{Disabled, Healthy, Incomplete, NeedsReconnect, Paused, Retrying};
     match &configuration.state {
+        // With a token of its own it sends without the login.
+        Healthy if configuration.login.as_ref().is_some_and(|login| login.problem.is_some()) => {
+            "Events are sent with the Conversion API Token. The Snapchat login below needs your attention.".to_owned()
+        }
         Healthy => "Connected. Nothing needs your attention.".to_owned(),
         Disabled => "This destination is switched off; its settings are kept.".to_owned(),
         Incomplete(next) => next.clone(),

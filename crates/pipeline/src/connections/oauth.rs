@@ -38,6 +38,14 @@ pub struct OAuthOutcome {
     pub destination: Option<DestinationId>,
     /// `cancelled`, `expired`, `replayed`, `foreign`, `forged`, `refused`, `misconfigured` or `unavailable`; without one it went well.
     pub problem: Option<&'static str>,
+    /// Whether a pixel was chosen before, so that nothing is left to do.
+    pub chosen: bool,
+}
+
+impl OAuthOutcome {
+    fn failed(destination: Option<DestinationId>, problem: &'static str) -> Self {
+        Self { destination, problem: Some(problem), chosen: false }
+    }
 }
 
 impl Switchyard {
@@ -61,12 +69,13 @@ impl Switchyard {
 
     /// What comes of the browser's return. Whatever goes wrong ends as a code that the page has a sentence for.
     pub async fn finish_oauth(&self, actor: Option<&Actor>, session: &str, answer: OAuthReturn) -> OAuthOutcome {
-        let Some(actor) = actor else { return OAuthOutcome { destination: None, problem: Some("foreign") } };
+        let Some(actor) = actor else { return OAuthOutcome::failed(None, "foreign") };
         match self.take_return(actor, session, &answer).await {
-            Ok((id, problem)) => OAuthOutcome { destination: id, problem },
+            Ok((id, Some(problem))) => OAuthOutcome::failed(id, problem),
+            Ok((id, None)) => OAuthOutcome { destination: id, problem: None, chosen: self.has_pixel(actor, id).await },
             Err(error) => {
                 tracing::error!(error = %error, "the return from the consent could not be handled");
-                OAuthOutcome { destination: None, problem: Some("unavailable") }
+                OAuthOutcome::failed(None, "unavailable")
             }
         }
     }
@@ -101,6 +110,11 @@ impl Switchyard {
             (Some(_), _) | (None, None) => Ok((Some(begun), Some("refused"))),
             (None, Some(code)) => Ok((Some(begun), self.exchange(actor, begun, code).await?)),
         }
+    }
+
+    async fn has_pixel(&self, actor: &Actor, id: Option<DestinationId>) -> bool {
+        let Some(id) = id else { return false };
+        self.store().destination(actor.workspace, id).await.is_ok_and(|row| row.pixel.is_some())
     }
 
     /// Exchanges the code, compares what the new login sees with what is chosen, and stores it.
