@@ -5,15 +5,21 @@ use std::time::Duration;
 
 use domain::{
     delivery::DeliveryState,
-    view::{EventPage, EventRow},
+    view::{EventCount, EventPage, EventRow},
 };
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{ALL, nothing, table::events_table};
 use crate::{
-    api::events::{EventsQuery, events, events_since},
-    components::effect,
+    api::{
+        error::PageError,
+        events::{EventsQuery, events, events_since},
+    },
+    components::{Loaded, effect},
 };
+
+/// The counts beside the rows.
+type Counts = Loaded<Result<Vec<EventCount>, PageError>>;
 
 /// How often the page asks for news.
 const EVERY: Duration = Duration::from_secs(2);
@@ -22,7 +28,13 @@ const KEEP: usize = 200;
 
 /// The table with its controls.
 #[component]
-pub fn LiveRows(page: EventPage, query: EventsQuery, before: Option<i64>, base: String) -> impl IntoView {
+pub fn LiveRows(
+    page: EventPage,
+    query: EventsQuery,
+    before: Option<i64>,
+    base: String,
+    counts: Counts,
+) -> impl IntoView {
     // On the page of one destination its name says nothing.
     let everywhere = base == ALL;
     let filtered = !query.applied().is_empty();
@@ -30,13 +42,13 @@ pub fn LiveRows(page: EventPage, query: EventsQuery, before: Option<i64>, base: 
     let rows = RwSignal::new(page.rows);
     let paused = RwSignal::new(false);
     if before.is_none() {
-        poll(query.clone(), rows, paused);
+        poll(query.clone(), rows, paused, counts);
     }
-    let older = next.map(|next| {
-        let here = query.address(&base, "");
-        let joint = if here.contains('?') { '&' } else { '?' };
-        view! { <a class="button" href=format!("{here}{joint}before={next}")>"Older"</a> }
-    });
+    let here = query.address(&base, "");
+    let joint = if here.contains('?') { '&' } else { '?' };
+    let last = Memo::new(move |_| rows.with(|rows| older_than(rows, next.is_some())));
+    let older =
+        move || last.get().map(|key| view! { <a class="button" href=format!("{here}{joint}before={key}")>"Older"</a> });
     let newest = before.is_some().then(|| view! { <a class="button" href=query.address(&base, "")>"Newest"</a> });
     let empty = Memo::new(move |_| rows.with(Vec::is_empty));
     view! {
@@ -65,7 +77,7 @@ fn live_control(paused: RwSignal<bool>) -> impl IntoView {
     .into_any()
 }
 
-fn poll(query: EventsQuery, rows: RwSignal<Vec<EventRow>>, paused: RwSignal<bool>) {
+fn poll(query: EventsQuery, rows: RwSignal<Vec<EventRow>>, paused: RwSignal<bool>, counts: Counts) {
     // One question at a time: a slow answer must not pile up more.
     let asking = RwSignal::new(false);
     effect(move || {
@@ -77,7 +89,7 @@ fn poll(query: EventsQuery, rows: RwSignal<Vec<EventRow>>, paused: RwSignal<bool
             asking.set(true);
             let query = query.clone();
             spawn_local(async move {
-                read_news(query, rows).await;
+                read_news(query, rows, counts).await;
                 // The page may be gone by now.
                 let _ = asking.try_set(false);
             });
@@ -88,31 +100,52 @@ fn poll(query: EventsQuery, rows: RwSignal<Vec<EventRow>>, paused: RwSignal<bool
     });
 }
 
-async fn read_news(query: EventsQuery, rows: RwSignal<Vec<EventRow>>) {
-    let Some((top, under_way)) = rows.try_with_untracked(|rows| {
-        (rows.first().map(|row| row.key), rows.iter().rev().find(|row| is_under_way(row)).map(|row| row.key))
-    }) else {
-        return;
-    };
+async fn read_news(query: EventsQuery, rows: RwSignal<Vec<EventRow>>, counts: Counts) {
+    let Some(top) = rows.try_with_untracked(|rows| rows.first().map(|row| row.key)) else { return };
     let fresh = match top {
-        Some(top) => events_since(query.clone(), top).await,
+        Some(top) => all_since(&query, top).await,
         None => events(query.clone(), None).await,
     };
     // A failed question is asked again in two seconds; the rows that are shown stay right.
     if let Ok(page) = fresh
         && !page.rows.is_empty()
+        && rows.try_update(|rows| add(rows, page.rows)).is_some()
     {
-        let _ = rows.try_update(|rows| add(rows, page.rows));
+        // What stands beside the rows counts them, too.
+        counts.refetch();
     }
     // The filter may be for a state, so a row that has moved on is found without it.
-    if let (Some(_), Some(top)) = (under_way, top) {
-        let unfiltered = EventsQuery { status: String::new(), ..query };
-        if let Ok(page) = events(unfiltered, Some(top.saturating_add(1))).await
-            && rows.try_with_untracked(|rows| moves(rows, &page.rows)) == Some(true)
-        {
+    let unfiltered = EventsQuery { status: String::new(), ..query };
+    let mut below = i64::MAX;
+    while let Some(Some(key)) = rows.try_with_untracked(|rows| under_way_below(rows, below)) {
+        let Ok(page) = events(unfiltered.clone(), Some(key.saturating_add(1))).await else { return };
+        // One that is no longer there is passed over.
+        below = page.rows.last().map_or(key, |row| row.key.min(key));
+        if rows.try_with_untracked(|rows| moves(rows, &page.rows)) == Some(true) {
             let _ = rows.try_update(|rows| take_states(rows, page.rows));
         }
     }
+}
+
+/// The rows newer than `top`, as far as the page keeps them: more may have come than one answer holds.
+async fn all_since(query: &EventsQuery, top: i64) -> Result<EventPage, PageError> {
+    let mut page = events_since(query.clone(), top).await?;
+    while let Some(next) = page.next.filter(|_| page.rows.len() < KEEP) {
+        let more = events(query.clone(), Some(next)).await?;
+        page.next = more.next.filter(|next| *next > top);
+        page.rows.extend(more.rows.into_iter().filter(|row| row.key > top));
+    }
+    Ok(page)
+}
+
+/// Where the older pages begin, if there are any: below the last row that is shown.
+fn older_than(rows: &[EventRow], more: bool) -> Option<i64> {
+    rows.last().filter(|_| more || rows.len() == KEEP).map(|row| row.key)
+}
+
+/// The newest row older than `below` whose state can still change.
+fn under_way_below(rows: &[EventRow], below: i64) -> Option<i64> {
+    rows.iter().find(|row| row.key < below && is_under_way(row)).map(|row| row.key)
 }
 
 /// Whether the row's state can still change by itself.
@@ -163,6 +196,23 @@ mod tests {
             order_id: None,
             person: None,
         }
+    }
+
+    #[test]
+    fn finds_what_is_under_way_from_top_to_bottom() {
+        let rows: Vec<_> = [(9, DeliveryState::Delivered), (8, DeliveryState::Waiting), (3, DeliveryState::Leased)]
+            .map(|(key, state)| row(key, state))
+            .into();
+        let found: Vec<_> = [i64::MAX, 8, 3].map(|below| under_way_below(&rows, below)).into();
+        assert_eq!(found, [Some(8), Some(3), None]);
+    }
+
+    #[test]
+    fn older_pages_begin_below_the_last_row_that_is_shown() {
+        let mut rows = vec![row(1, DeliveryState::Delivered)];
+        assert_eq!([false, true].map(|more| older_than(&rows, more)), [None, Some(1)]);
+        add(&mut rows, (2..2 + KEEP as i64).map(|key| row(key, DeliveryState::Delivered)).collect());
+        assert_eq!(older_than(&rows, false), Some(2));
     }
 
     #[test]

@@ -86,12 +86,12 @@ struct Data {
 
 /// Filters, rows and counts.
 fn body(data: Data) -> AnyView {
-    let Data { query, before, page, counts, base } = data;
+    let Data { query, page, counts, base, .. } = data;
     view! {
         <Filters query=query base=base/>
         <div class="events-layout">
             <section class="events-main" aria-label="Events">
-                {when_read(move || async move { rows(page.await, query, before.get_untracked(), base.get_untracked()) })}
+                {when_read(move || async move { rows(page.await, data) })}
             </section>
             <EventCounts counts=counts base=base/>
         </div>
@@ -133,9 +133,10 @@ fn head_view(overview: Option<DestinationOverview>) -> AnyView {
     }
 }
 
-fn rows(answer: Result<EventPage, PageError>, query: Memo<EventsQuery>, before: Option<i64>, base: String) -> AnyView {
+fn rows(answer: Result<EventPage, PageError>, data: Data) -> AnyView {
+    let (query, before, base) = (data.query.get_untracked(), data.before.get_untracked(), data.base.get_untracked());
     match answer {
-        Ok(page) => view! { <LiveRows page=page query=query.get_untracked() before=before base=base/> }.into_any(),
+        Ok(page) => view! { <LiveRows page=page query=query before=before base=base counts=data.counts/> }.into_any(),
         Err(error) => view! { <ErrorBox error=error/> }.into_any(),
     }
 }
@@ -156,7 +157,7 @@ fn nothing(filtered: bool, base: String) -> AnyView {
                 title="No event has arrived yet"
                 sentence="Rows appear here by themselves as soon as a source sends one."
             >
-                <a class="button" href="/sources">"See the sources"</a>
+                <a class="button" href="/sources">"See where events come from"</a>
             </EmptyState>
         }
         .into_any()
