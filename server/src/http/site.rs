@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use anyhow::Context;
 use axum::{
     Router,
-    http::{HeaderValue, header},
+    http::{HeaderValue, Response, StatusCode, header},
 };
 use leptos::config::LeptosOptions;
 use tower::ServiceBuilder;
@@ -49,8 +49,26 @@ impl Site {
         let files = ServeDir::new(self.root.join("pkg")).precompressed_br().precompressed_gzip();
         Router::new().fallback_service(
             ServiceBuilder::new()
-                .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, CACHE))
+                .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, cache))
                 .service(files),
         )
+    }
+}
+
+/// A file that is not there may be there tomorrow: while versions change, a page can ask a server that has other names.
+fn cache<B>(response: &Response<B>) -> Option<HeaderValue> {
+    let found = response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
+    found.then_some(CACHE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_there_is_kept() {
+        let kept = |status: StatusCode| cache(&Response::builder().status(status).body(()).unwrap()).is_some();
+        assert!(kept(StatusCode::OK) && kept(StatusCode::PARTIAL_CONTENT) && kept(StatusCode::NOT_MODIFIED));
+        assert!(!kept(StatusCode::NOT_FOUND) && !kept(StatusCode::METHOD_NOT_ALLOWED));
     }
 }
