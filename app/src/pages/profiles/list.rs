@@ -128,7 +128,7 @@ fn nobody(search: &str) -> AnyView {
                 icon="audiences"
                 title="Nobody has been seen yet"
                 sentence="A person shows here within seconds of their first event."
-                action="See the sources"
+                action="See where events come from"
                 href="/sources"
             />
         }

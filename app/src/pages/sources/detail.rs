@@ -115,7 +115,7 @@ fn debugger(activity: SourceActivity) -> AnyView {
             <header class="section-head">
                 <h2 id="debugger">"Debugger"</h2>
                 <span class="live" hidden=move || now.get().is_none()>"Live"</span>
-                <a href="/events">"All events in Events Manager"</a>
+                <a href="/events">"See all events"</a>
             </header>
             <h3>"Refused in the last 24 hours"</h3>
             {if none_refused {
