@@ -12,6 +12,14 @@ test('the first run happens once', async ({ page, world }) => {
   await signIn(page, world);
 });
 
+test('a script that is signed out is redirected like a browser', async ({ request, world }) => {
+  await configured(world);
+  for (const [path, to] of [['/settings', '/login?next=%2Fsettings'], ['/setup', '/login']]) {
+    const answer = await request.get(world.url + path, { maxRedirects: 0, headers: { Accept: '*/*' } });
+    expect([answer.status(), answer.headers()['location']]).toEqual([302, to]);
+  }
+});
+
 test('a new password ends the other sessions, and not this one', async ({ page, world, browser }) => {
   await createFirstAccount(page, world);
   const elsewhere = await (await browser.newContext()).newPage();

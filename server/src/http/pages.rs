@@ -8,7 +8,7 @@ use app::{
 use axum::{
     Router,
     extract::Request,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderValue, Method, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
@@ -61,7 +61,12 @@ fn set_headers(state: &AppState) {
 /// without scripts is redirected and not seen here.
 async fn with_own_status(request: Request, next: Next) -> Response {
     let asked_as_form = request.headers().get(header::ACCEPT).is_some_and(|accept| accept == FORM_ANSWER);
-    let response = next.run(request).await;
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    let mut response = next.run(request).await;
+    // leptos redirects those alone who ask for HTML by name; a script that is to sign in first is to see that, too.
+    if reads && response.status() == StatusCode::OK && response.headers().contains_key(header::LOCATION) {
+        *response.status_mut() = StatusCode::FOUND;
+    }
     let refused = response.status() == StatusCode::INTERNAL_SERVER_ERROR
         && response.headers().contains_key(SERVER_FN_ERROR_HEADER);
     if !refused {
