@@ -1,5 +1,6 @@
 //! The group-commit writer: it takes what waits, commits it in one transaction, and answers everybody once it is durable.
-//! There is no linger timer: while one group is being synced the next one gathers, and is written already if it is large.
+//! While one group is being synced the next one gathers, and is written already if it is large. Only where many send at the same time does
+//! a group wait for more.
 
 use std::{
     sync::{
@@ -7,6 +8,7 @@ use std::{
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread,
+    time::{Duration, Instant},
 };
 
 use store::{Ingested, NewRejection, PreparedEvent, StoreError};
@@ -25,6 +27,11 @@ const GROUP_BYTES: usize = 2 * 1024 * 1024;
 /// The rows of a group that is worth being written while the one before is synced: a group costs by itself as much as some twenty
 /// rows, so that smaller ones would take longer together than the sync does.
 const ENOUGH_ROWS: usize = 500;
+
+/// The rows that a sync leaves waiting where many send at the same time, and how far apart groups begin then: so that they are larger, and
+/// fewer. A sender that waits for its answers, one after the other, is never held up.
+const MANY_ROWS: usize = 4;
+const PACE: Duration = Duration::from_micros(1_500);
 
 /// Why a request was not stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,13 +116,18 @@ async fn run(
 ) {
     let mut group = Group::default();
     let mut syncing: Option<oneshot::Receiver<()>> = None;
+    let mut began = Instant::now();
     loop {
         if group.gather(&mut waiting) < ENOUGH_ROWS
             && let Some(synced) = syncing.take()
         {
             // Never an error: the sync answers or is given up with the process.
             let _ = synced.await;
-            group.gather(&mut waiting);
+            if group.gather(&mut waiting) >= MANY_ROWS {
+                // The thread has nothing else to do.
+                thread::sleep(PACE.saturating_sub(began.elapsed()));
+                group.gather(&mut waiting);
+            }
         }
         if group.jobs.is_empty() {
             match waiting.recv().await {
@@ -125,6 +137,7 @@ async fn run(
             group.gather(&mut waiting);
         }
         let Group { jobs, bytes, next, .. } = std::mem::take(&mut group);
+        began = Instant::now();
         syncing = Some(commit(&switchyard, jobs).await);
         if let Err(error) = switchyard.store().settle().await {
             tracing::warn!(%error, "what is written for many events at once was left for later");
