@@ -329,6 +329,11 @@ pub trait Destination: Send + Sync {
     /// The same items through the destination's validate endpoint: its answer, masked of secrets.
     fn validate<'a>(&'a self, to: &'a Endpoint, items: &'a [&'a Item]) -> BoxFuture<'a, Answer>;
 
+    /// What such an answer's body remarks of items that the destination would take.
+    fn remarks(&self, _body: &str) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Where the browser goes to give consent.
     ///
     /// # Errors

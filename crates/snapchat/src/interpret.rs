@@ -125,6 +125,14 @@ fn words(json: Option<&Value>, body: &str) -> String {
     if parts.is_empty() { cut(body.trim()) } else { cut(&parts.join(" · ")) }
 }
 
+/// What an answer of the validate endpoint warns of (reference section 8.1).
+pub(crate) fn remarks(body: &str) -> Vec<String> {
+    let json: Value = serde_json::from_str(body).unwrap_or_default();
+    let logs = json.get("event_logs").and_then(Value::as_array).into_iter().flatten();
+    let warnings = logs.filter_map(|log| log.get("warnings").and_then(Value::as_array)).flatten();
+    warnings.filter_map(Value::as_str).map(cut).collect()
+}
+
 fn cut(text: &str) -> String {
     if text.is_empty() { "no further words".to_owned() } else { text.chars().take(REASON_MAX).collect() }
 }
@@ -169,6 +177,13 @@ mod tests {
 
     fn item(index: usize, reason: &str) -> Verdict {
         Verdict::ItemInvalid { index, reason: reason.to_owned() }
+    }
+
+    #[test]
+    fn warnings_of_the_validate_endpoint_are_told() {
+        let logs = r#"{"status":"VALID","event_logs":[{"event":1,"status":"VALID","warnings":["external_id is missing"]},{"event":2}]}"#;
+        assert_eq!(remarks(logs), ["external_id is missing"]);
+        assert!(remarks("<html>").is_empty());
     }
 
     #[test]

@@ -112,6 +112,10 @@ impl Destination for Snapchat {
         Box::pin(async move { self.capi().post(to, &["validate"], items).await })
     }
 
+    fn remarks(&self, body: &str) -> Vec<String> {
+        interpret::remarks(body)
+    }
+
     fn authorize_url(&self, state: &str, redirect_uri: &str) -> Result<String, ConnectError> {
         self.oauth().authorize_url(state, redirect_uri)
     }

@@ -40,11 +40,15 @@ pub(super) async fn ask(
     let answer = tokio::time::timeout(PATIENCE, kind.validate(&to, &items))
         .await
         .map_err(|_| refused("Snapchat did not answer within 30 seconds. Try again later."))?;
-    Ok(told(answer))
+    let remarks = kind.remarks(&answer.body);
+    Ok(told(answer, &remarks))
 }
 
-fn told(answer: Answer) -> TestAnswer {
+fn told(answer: Answer, remarks: &[String]) -> TestAnswer {
     let (ok, sentence) = match answer.verdict {
+        Verdict::Accepted if !remarks.is_empty() => {
+            (true, format!("Snapchat would take this event, and remarks: {}.", remarks.join("; ")))
+        }
         Verdict::Accepted => (true, "Snapchat finds nothing wrong with this event.".to_owned()),
         Verdict::ItemInvalid { reason, .. } | Verdict::BatchInvalid { reason } => {
             (false, format!("Snapchat would refuse this event: {reason}"))
