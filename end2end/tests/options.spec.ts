@@ -93,7 +93,7 @@ async function receivedAs(world: any, id: string): Promise<any> {
 
 test('what identify tells while an event is held goes with it', async ({ world }) => {
   await configured(world, '"Product Viewed" = { server = true }');
-  await option(world, 'hold_seconds = 4');
+  await option(world, 'hold_seconds = 8');
   await world.send('track', viewed('held-1', 'visitor-1'));
   await world.send('identify', { anonymousId: 'visitor-1', userId: 'user-1', traits: { email: 'Person@Example.com' } });
   expect(await receivedAs(world, 'held-1')).toBeUndefined();
