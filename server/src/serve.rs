@@ -12,7 +12,11 @@ use pipeline::{
     uploads,
     worker::{self, WorkerOptions},
 };
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    task::JoinSet,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -31,6 +35,8 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let destination = assemble::snapchat(&settings.snapchat)?;
     let switchyard = assemble::switchyard(&args.database, destination, settings.public_base().to_owned()).await?;
 
+    // Listened to before any address answers: who sees it answer may stop it at once.
+    let stop_asked = stop_signal()?;
     let stop = CancellationToken::new();
     let mut parts: JoinSet<anyhow::Result<()>> = JoinSet::new();
     start_metrics(&settings, &stop, &mut parts).await?;
@@ -47,7 +53,7 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
     }
 
     let outcome = tokio::select! {
-        () = asked_to_stop() => Ok(()),
+        () = stop_asked => Ok(()),
         Some(ended) = parts.join_next() => ended.context("a part panicked").and_then(|result| result),
     };
     tracing::info!("stopping");
@@ -109,16 +115,14 @@ async fn completes(part: impl Future<Output = ()>) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn asked_to_stop() {
-    let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        Ok(signal) => signal,
-        Err(error) => {
-            tracing::error!(%error, "SIGTERM can't be listened to");
-            return std::future::pending().await;
+/// Listens from now on; the future ends when someone asks to stop: Ctrl-C or SIGTERM.
+fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
+    let listen = |kind| signal(kind).context("signals can't be listened to");
+    let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
+    })
 }

@@ -66,25 +66,33 @@ impl Arguments {
 async fn main() -> anyhow::Result<()> {
     let filter = EnvFilter::try_from_env("SNAP_SIM_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    // Listened to before anybody is told where it is: whoever reads the line may stop it at once.
+    let stop_asked = stop_signal()?;
     let running = snap_sim::start(Arguments::parse().options()?).await?;
     println!("snap-sim is ready at {}", running.url());
-    stop_signal().await?;
+    stop_asked.await;
     running.stop().await;
     Ok(())
 }
 
-/// Returns when someone asks to stop: Ctrl-C or SIGTERM.
-async fn stop_signal() -> anyhow::Result<()> {
+/// Listens from now on; the future ends when someone asks to stop: Ctrl-C or SIGTERM.
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
-        tokio::select! {
-            interrupted = tokio::signal::ctrl_c() => interrupted?,
-            _ = terminate.recv() => {}
-        }
+        let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        Ok(async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        })
     }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await?;
-    Ok(())
+    #[cfg(windows)]
+    {
+        let mut interrupt = tokio::signal::windows::ctrl_c()?;
+        Ok(async move {
+            interrupt.recv().await;
+        })
+    }
 }
