@@ -1,4 +1,6 @@
 /** What the browser tag promises visitors and shops: consent, Global Privacy Control, and that nothing is lost on the way. */
+import { get, type IncomingMessage } from 'node:http';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Page } from '@playwright/test';
 import { configured } from '../support/configured.js';
 import { Shop } from '../support/shop.js';
@@ -121,7 +123,7 @@ test('a switch that is changed reaches browsers within a minute', async ({ page,
   await configured(world, bothSides);
   const tag = `${world.url}/tag/wk_northwind_web.js`;
   const before = await fetch(tag);
-  expect(await before.text()).toContain('"ordercompleted":"PURCHASE"');
+  expect(await before.text()).toContain('"PURCHASE ordercompleted"');
   expect(before.headers.get('cache-control')).toBe('public, max-age=60');
   await signIn(page, world);
   await page.getByRole('link', { name: 'Snapchat US' }).click();
@@ -130,6 +132,30 @@ test('a switch that is changed reaches browsers within a minute', async ({ page,
   await page.getByRole('button', { name: 'Save Changes' }).click();
   await expect(page.getByRole('status')).not.toBeEmpty();
   expect(await (await fetch(tag)).text()).not.toContain('ordercompleted');
+});
+
+/** Every standard event that becomes one of Snapchat's by itself. */
+const standard = [
+  'Order Completed', 'Purchased', 'Checkout Started', 'Checkout made', 'Product Added', 'Added to cart', 'Payment Info Entered',
+  'Product Added to Wishlist', 'added_to_wishlist', 'Page View', 'Product Viewed', 'Product List Viewed', 'Category viewed',
+  'Products Searched', 'Search made', 'Product Shared', 'Promotion Viewed', 'Promotion Clicked', 'Signed Up', 'Create user', 'Signed In',
+  'Subscribed', 'Trial Started', 'Application Installed', 'Application Opened', 'Screen View',
+];
+
+test('what is really served stays under 4 kB with every standard event client-side', async ({ world }) => {
+  await configured(world, standard.map((event) => `"${event}" = { client = true }`).join('\n'));
+  const sizes: Record<string, number> = {};
+  for (const encoding of ['gzip', 'gzip, deflate, br, zstd']) {
+    const answer = await new Promise<IncomingMessage>((resolve, reject) =>
+      get(`${world.url}/tag/wk_northwind_web.js`, { headers: { 'Accept-Encoding': encoding } }, resolve).on('error', reject),
+    );
+    const chunks: Buffer[] = await answer.toArray();
+    const body = Buffer.concat(chunks);
+    expect(gunzipSync(body).toString()).toContain('LIST_VIEW categoryviewed');
+    sizes[encoding] = body.length;
+    expect(gzipSync(gunzipSync(body), { level: 9 }).length).toBeLessThan(4_096);
+  }
+  expect(Math.max(...Object.values(sizes)), JSON.stringify(sizes)).toBeLessThan(4_096);
 });
 
 test('both sides are refused for an event whose ids can not match', async ({ page, world }) => {

@@ -5,10 +5,7 @@ import { attempt } from "./visitor";
 
 /** The ad click's id: the parameter's name in any case, its value unchanged. */
 const clickIdIn = (url: string): string | undefined =>
-  attempt(() => {
-    for (const [name, value] of new URL(url).searchParams) if (name.toLowerCase() === "sccid" && value) return value;
-    return;
-  });
+  attempt(() => decodeURIComponent(url.match(/[?&]sccid=([^&#]+)/i)![1]!));
 
 /** The click id of this visit: of the page, or of the landing page that led here. */
 export const clickId = (): string | undefined => clickIdIn(location.href) || clickIdIn(document.referrer);
@@ -38,6 +35,6 @@ export const context = (): Record<string, unknown> => ({
   userAgent: navigator.userAgent,
   locale: navigator.language,
   screen: { width: screen.width, height: screen.height, density: devicePixelRatio },
-  timezone: attempt(() => Intl.DateTimeFormat().resolvedOptions().timeZone),
+  timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
   campaign: campaign(),
 });

@@ -31,8 +31,10 @@ const allowed = (): boolean => (choice ? choice === "1" : !consentRequired);
 
 /** Traits last as long as the tab: nobody's address should lie in a browser for a year. */
 const keepTraits = (): void => {
-  attempt(() => (traits = { ...JSON.parse(sessionStorage.getItem(TRAITS) || "{}"), ...traits }));
-  attempt(() => sessionStorage.setItem(TRAITS, JSON.stringify(traits)));
+  attempt(() => {
+    traits = { ...JSON.parse(sessionStorage.getItem(TRAITS)!), ...traits };
+    sessionStorage.setItem(TRAITS, JSON.stringify(traits));
+  });
 };
 
 /** Everything that waits for consent: ids in storage, what earlier pages left to send, the pixel. */
@@ -75,7 +77,8 @@ const record = (type: string, name: string, properties: Bag, fields: Bag, option
 const forget = (): void => {
   anonymousId = userId = undefined;
   traits = {};
-  [ANONYMOUS, USER].forEach((name) => keep(name, undefined));
+  keep(ANONYMOUS);
+  keep(USER);
   attempt(() => sessionStorage.removeItem(TRAITS));
 };
 
@@ -89,7 +92,7 @@ const methods = {
     return record("page", "Page View", all, { ...(named && { name }), properties: all }, options);
   },
   track(event: string, properties?: Bag | null, options?: Options) {
-    if (typeof event !== "string" || !fold(event)) throw Error("no name");
+    if (!fold(event)) throw Error("no name");
     const all = properties || {};
     return record("track", event, all, { event, properties: all }, options);
   },
@@ -122,7 +125,7 @@ const methods = {
       waiting = [];
       forget();
       outbox.clear();
-      keep(CLICK, undefined);
+      keep(CLICK);
       // Where consent is required, its absence says it all and nothing is stored.
       keep(CONSENT, consentRequired ? undefined : choice);
     }
@@ -142,13 +145,12 @@ const call = (method: Method, values: unknown[]): unknown => {
   }
 };
 
-const host = window as unknown as { switchyard?: Api & ArrayLike<ArrayLike<unknown>> };
+const host = window as unknown as { switchyard?: Api & { splice?(from: number): ArrayLike<unknown>[] } };
 // The stub itself becomes the tag, so that a reference to it that a page kept goes on working.
 const api = (host.switchyard ||= {} as NonNullable<typeof host.switchyard>);
 
 if (!api.loaded) {
-  const early = Array.from(api);
-  if (Array.isArray(api)) (api as unknown[]).length = 0;
+  const early = api.splice?.(0) || [];
   for (const method of Object.keys(methods) as Method[]) api[method] = (...values: unknown[]) => call(method, values) as never;
   api.push = ([method, ...values]: any) => method in methods && call(method, values);
   api.loaded = true;

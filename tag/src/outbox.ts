@@ -1,6 +1,6 @@
 // Events on their way: kept until the server has acknowledged them, tried again on the next page. The server removes repeats by id.
 
-import { config } from "./config";
+import { url as server, writeKey } from "./config";
 import { attempt } from "./visitor";
 
 /** By message id: when it was made, and its JSON. */
@@ -17,7 +17,7 @@ const MAX_AGE = 6 * 86_400_000;
 const FIRST_DELAY = 5_000;
 const LAST_DELAY = 300_000;
 
-const url = config.url + "/v1/batch";
+const url = server + "/v1/batch";
 
 /** Of this page. The storage also holds other pages' events, and may be forbidden. */
 let mine: Events = {};
@@ -28,7 +28,7 @@ let opened = false;
 
 const size = (text: string): number => new Blob([text]).size;
 
-const read = (): Events => ({ ...attempt(() => JSON.parse(localStorage.getItem(KEY) || "{}") as Events), ...mine });
+const read = (): Events => ({ ...attempt(() => JSON.parse(localStorage.getItem(KEY)!) as Events), ...mine });
 
 /** Writes what is left to send; the oldest events give way. */
 const write = (events: Events): void => {
@@ -63,7 +63,7 @@ const gather = (events: Events, again?: boolean): { ids: string[]; body: string;
     batch += (batch && ",") + json;
     ids.push(id);
   }
-  const head = JSON.stringify({ writeKey: config.writeKey, sentAt: new Date().toISOString() });
+  const head = JSON.stringify({ writeKey, sentAt: new Date().toISOString() });
   return { ids, body: `${head.slice(0, -1)},"batch":[${batch}]}`, more };
 };
 

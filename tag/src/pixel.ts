@@ -1,6 +1,6 @@
 // The Snap Pixel: loaded only for events with Client-side on, told the same id that the server sends.
 
-import { config, gpc, nonce } from "./config";
+import { destinations, gpc, nonce, pixelUrl } from "./config";
 import { fold } from "./fold";
 import { attempt, cookie } from "./visitor";
 
@@ -9,7 +9,7 @@ type Snaptr = ((...call: unknown[]) => void) & { queue: unknown[][]; handleReque
 
 const host = window as unknown as {
   snaptr?: Snaptr;
-  trustedTypes?: { createPolicy(name: string, rules: object): { createScriptURL(url: string): string } };
+  trustedTypes?: { createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): string } };
 };
 
 /** Pixels that were told who the visitor is. */
@@ -44,13 +44,10 @@ const load = (): void => {
     snaptr.handleRequest ? snaptr.handleRequest(...call) : snaptr.queue.push(call)) as Snaptr;
   snaptr.queue = [];
   const script = document.createElement("script");
-  const rules = { createScriptURL: (url: string) => url };
   script.async = true;
   script.nonce = nonce;
   script.onerror = () => (blocked = true);
-  script.src = host.trustedTypes
-    ? host.trustedTypes.createPolicy("switchyard", rules).createScriptURL(config.pixelUrl)
-    : config.pixelUrl;
+  script.src = host.trustedTypes?.createPolicy("switchyard", { createScriptURL: (url) => url }).createScriptURL(pixelUrl) || pixelUrl;
   host.snaptr = snaptr;
   ours = true;
   document.head.append(script);
@@ -73,12 +70,12 @@ const userData = (traits: Bag): Bag =>
 
 /** Loads the pixel if something is meant for it, and tells it who the visitor is: again when more is known. */
 export const introduce = (traits: Bag): void => {
-  if (gpc || !config.destinations[0]) return;
+  if (gpc || !destinations[0]) return;
   attempt(() => {
     const user = userData(traits);
     if (known === (known = JSON.stringify(user))) return;
     load();
-    for (const { pixel } of config.destinations) pixels.add(pixel);
+    for (const [, pixel] of destinations) pixels.add(pixel);
     for (const pixel of pixels) host.snaptr!("init", pixel, user);
   });
 };
@@ -86,8 +83,9 @@ export const introduce = (traits: Bag): void => {
 const parameters = (messageId: string, properties: Bag): Bag => {
   const list = pick(properties, "products");
   const products = (Array.isArray(list) ? list : [properties]) as Bag[];
-  const ids = products.map((product) => pick(product, "productid", "sku", "id")).filter((id) => id != null).map(String);
-  const counted = products.map((product) => Number(pick(product, "quantity")) || 1).reduce((sum, count) => sum + count, 0);
+  const ids = products.flatMap((product) => pick(product, "productid", "sku", "id") ?? []).map(String);
+  const counted = products.reduce((sum, product) => sum + (Number(pick(product, "quantity")) || 1), 0);
+  const first = { ...products[0], ...properties };
   return filled({
     client_dedup_id: messageId,
     event_id: messageId,
@@ -95,9 +93,9 @@ const parameters = (messageId: string, properties: Bag): Bag => {
     currency: (pick(properties, "currency") as string | undefined)?.toUpperCase?.(),
     transaction_id: pick(properties, "orderid", "transactionid", "transactionnumber", "ordernumber"),
     item_ids: ids[0] && ids,
-    item_category: pick(properties, "category") || pick(products[0], "category"),
+    item_category: pick(first, "category"),
     number_items: pick(properties, "numitems", "numberitems") || (ids[0] && counted),
-    brands: pick(properties, "brand") || pick(products[0], "brand"),
+    brands: pick(first, "brand"),
     search_string: pick(properties, "searchstring", "query"),
     sign_up_method: pick(properties, "signupmethod", "method"),
     uuid_c1: cookie("_scid"),
@@ -108,10 +106,10 @@ const parameters = (messageId: string, properties: Bag): Bag => {
 export const hand = (name: string, messageId: string, properties: Bag): string[] => {
   const key = fold(name);
   const told = new Set<string>();
-  return config.destinations.flatMap(({ id, pixel, events }) => {
-    const event = events[key];
-    // A text, and not what every object inherits under names such as "constructor".
-    if (blocked || !pixels.has(pixel) || typeof event !== "string") return [];
+  return destinations.flatMap(([id, pixel, events]) => {
+    // The name in front of the group in which the key stands as a whole word.
+    const event = events.match(`(\\w+)[^;]* ${key}(?![^ ;])`)?.[1];
+    if (!event || blocked || !pixels.has(pixel)) return [];
     return (
       attempt(() => {
         if (!told.has(pixel + event)) {

@@ -6,7 +6,7 @@ import vm from "node:vm";
 const TAG = readFileSync(new URL("../dist/tag.js", import.meta.url), "utf8");
 const PUBLIC_SUFFIXES = ["example", "co.uk"];
 
-export const US = { id: "01936e5c-0000-7000-8000-0000000000a1", pixel: "pixel-us", events: { ordercompleted: "PURCHASE" } };
+export const US = { id: "01936e5c-0000-7000-8000-0000000000a1", pixel: "pixel-us", events: { PURCHASE: "ordercompleted" } };
 
 export const CONFIG = {
   writeKey: "wk_web",
@@ -15,6 +15,15 @@ export const CONFIG = {
   consentRequired: false,
   destinations: [],
 };
+
+/** The configuration as the server writes it. */
+const written = ({ writeKey, url, pixelUrl, consentRequired, destinations }) => [
+  writeKey,
+  url,
+  pixelUrl,
+  consentRequired ? 1 : 0,
+  ...destinations.map(({ id, pixel, events }) => [id, pixel, Object.entries(events).map((group) => group.join(" ")).join(";")]),
+];
 
 class Storage {
   #values = new Map();
@@ -86,7 +95,7 @@ export class Browser {
     page.window = vm.runInContext("globalThis", context);
     before(page.window);
     page.load = async () => {
-      vm.runInContext(`(function(SWITCHYARD_CONFIG){${TAG}})(${JSON.stringify({ ...CONFIG, ...config })})`, context);
+      vm.runInContext(`(function(SWITCHYARD){${TAG}})(${JSON.stringify(written({ ...CONFIG, ...config }))})`, context);
       await settle();
     };
     if (load) await page.load();

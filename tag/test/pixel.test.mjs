@@ -5,7 +5,7 @@ import { Browser, US, settle } from "./browser.mjs";
 
 const SHOP = "https://shop.example/";
 const quiet = { dataset: { autoPage: "false" } };
-const UK = { id: "01936e5c-0000-7000-8000-0000000000a2", pixel: "pixel-uk", events: { ordercompleted: "PURCHASE", pageview: "PAGE_VIEW" } };
+const UK = { id: "01936e5c-0000-7000-8000-0000000000a2", pixel: "pixel-uk", events: { PAGE_VIEW: "page pageview pageviewed", PURCHASE: "ordercompleted" } };
 
 test("without Client-side there is no pixel", async () => {
   const page = await new Browser().open(SHOP);
@@ -57,7 +57,7 @@ test("an event with Client-side goes through the pixel under the id that the ser
 });
 
 test("typed pairs, single products and searches are understood", async () => {
-  const page = await new Browser().open(SHOP, { ...quiet, config: { destinations: [{ ...US, events: { search: "SEARCH", productadded: "ADD_CART" } }] } });
+  const page = await new Browser().open(SHOP, { ...quiet, config: { destinations: [{ ...US, events: { SEARCH: "search searchmade", ADD_CART: "productadded" } }] } });
   page.switchyard.track("Product Added", { sku: { t: "string", v: "S-1" }, price: { t: "number", v: 9 }, quantity: "2" });
   page.switchyard.track("Search", { query: "boots" });
   const [, added, search] = page.snaptr.map((call) => call.at(-1));
@@ -147,7 +147,7 @@ test("where Trusted Types are enforced the script's address goes through a polic
 test("event names are folded as the server folds them", async () => {
   const names = JSON.parse(readFileSync(new URL("names.json", import.meta.url), "utf8"));
   for (const [name, key] of Object.entries(names)) {
-    const page = await new Browser().open(SHOP, { ...quiet, config: { destinations: [{ ...US, events: { [key]: "PURCHASE" } }] } });
+    const page = await new Browser().open(SHOP, { ...quiet, config: { destinations: [{ ...US, events: { PURCHASE: `${key} ${key}s` } }] } });
     page.switchyard.track(name);
     assert.equal(page.snaptr.length, 2, name);
   }

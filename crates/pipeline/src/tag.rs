@@ -7,7 +7,7 @@ use domain::{
     catalogue::{self, STANDARD},
     workflow::{event_key, is_audience_event},
 };
-use serde::Serialize;
+use serde_json::{Value, json};
 use store::{Author, TagPixel};
 
 use crate::{Switchyard, api_error};
@@ -16,8 +16,7 @@ use crate::{Switchyard, api_error};
 const TAG: &str = include_str!("../../../tag/dist/tag.js");
 
 /// What the browser tag needs. All of it is public: it stands in every page of the shop.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TagConfig {
     /// The write key that the tag sends with: today's, also if the page still names the one before.
     pub write_key: String,
@@ -32,7 +31,7 @@ pub struct TagConfig {
 }
 
 /// A destination that takes events through its pixel.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TagDestination {
     /// The destination's id: the tag names it in `context.switchyard.client` of what it handed to the pixel.
     pub id: String,
@@ -100,12 +99,31 @@ impl Switchyard {
 /// The script that a page loads: the built tag in a function whose argument is the configuration.
 #[must_use]
 pub fn tag_script(config: &TagConfig) -> String {
-    format!("(function(SWITCHYARD_CONFIG){{{}}})({});\n", TAG.trim_end(), script_safe(config))
+    format!("(function(SWITCHYARD){{{}}})({});\n", TAG.trim_end(), script_safe(&written(config)))
+}
+
+/// The configuration as `tag/src/config.ts` reads it: lists, since names would cost bytes on every page of the shop.
+fn written(config: &TagConfig) -> Value {
+    let TagConfig { write_key, url, pixel_url, consent_required, destinations } = config;
+    let mut list = vec![json!(write_key), json!(url), json!(pixel_url), json!(u8::from(*consent_required))];
+    list.extend(destinations.iter().map(|to| json!([to.id, to.pixel, grouped(&to.events)])));
+    Value::Array(list)
+}
+
+/// `PURCHASE ordercompleted purchased;SEARCH search`: neither a destination's names nor keys have blanks or semicolons.
+fn grouped(events: &BTreeMap<String, String>) -> String {
+    let mut groups: BTreeMap<&str, String> = BTreeMap::new();
+    for (key, name) in events {
+        let group = groups.entry(name).or_insert_with(|| name.clone());
+        group.push(' ');
+        group.push_str(key);
+    }
+    groups.into_values().collect::<Vec<_>>().join(";")
 }
 
 /// JSON that stays what it is inside a script, also one that was pasted into a page.
-fn script_safe(config: &TagConfig) -> String {
-    let json = serde_json::to_string(config).expect("texts and flags can be written as JSON");
+fn script_safe(value: &Value) -> String {
+    let json = value.to_string();
     // Outside of texts JSON has none of these, and inside an escape means the same.
     json.chars().fold(String::with_capacity(json.len()), |mut out, c| {
         match c {

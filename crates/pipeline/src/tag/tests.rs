@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{io::Write, sync::Arc};
 
 use domain::{DestinationId, Timestamp, UserId, WorkspaceId, destination::Asset, workflow::EventSetting};
 use store::{ChosenAssets, Keys, NewSource, NewUser, Store};
@@ -61,15 +61,49 @@ fn audience_events_have_no_client_side() {
 fn the_script_holds_the_configuration_and_nothing_that_ends_a_script() {
     let hostile = "https://x.example/</script><!--\u{2028}\u{2029}\"\\.js";
     let script = tag_script(&config(hostile));
-    let start = script.rfind("})({").expect("the configuration stands at the end") + 3;
+    let start = script.rfind("})([").expect("the configuration stands at the end") + 3;
     let argument = script[start..].strip_suffix(");\n").expect("and closes the call");
     assert!(!argument.contains(['<', '>', '\u{2028}', '\u{2029}']), "{argument}");
     let read: serde_json::Value = serde_json::from_str(argument).unwrap();
-    assert_eq!(read["pixelUrl"], hostile);
-    assert_eq!(read["writeKey"], "wk_northwind_web");
-    assert_eq!(read["consentRequired"], false);
-    assert_eq!(read["destinations"][0]["events"]["ordercompleted"], "PURCHASE");
+    let to =
+        ["01936e5c-0000-7000-8000-000000000001", "9f3c2d1e-0000-4000-8000-000000000001", "PURCHASE ordercompleted"];
+    assert_eq!(read, json!(["wk_northwind_web", "https://switchyard.example", hostile, 0, to]));
     assert!(!script[..start].contains("</script"), "nor does the tag itself");
+}
+
+#[test]
+fn events_are_grouped_by_what_they_become() {
+    let events = [("search", "SEARCH"), ("purchased", "PURCHASE"), ("ordercompleted", "PURCHASE")];
+    let events = events.map(|(key, name)| (key.to_owned(), name.to_owned())).into();
+    assert_eq!(grouped(&events), "PURCHASE ordercompleted purchased;SEARCH search");
+    assert_eq!(grouped(&BTreeMap::new()), "");
+}
+
+/// What visitors load with every standard event client-side, at two destinations, with ids as they are in real life.
+#[test]
+fn the_whole_script_is_below_four_kilobytes() {
+    let standard = STANDARD.iter().filter(|event| !event.snap_event.is_empty());
+    let events: Vec<(String, String)> =
+        standard.map(|event| (event_key(event.name), event.snap_event.to_owned())).collect();
+    let destination = |id: &str, pixel: &str| {
+        let destination = DestinationId(id.parse().unwrap());
+        TagDestination::from(TagPixel { destination, pixel_id: pixel.into(), events: events.clone() })
+    };
+    let config = TagConfig {
+        write_key: "wk_7Hq2VnX9cLr4TzBpYw8KdMs3".into(),
+        url: "https://events.northwind-outdoor.example".into(),
+        pixel_url: "https://sc-static.net/scevent.min.js".into(),
+        consent_required: true,
+        destinations: vec![
+            destination("0193a7c2-5e41-7b08-9c6d-f2a81e0b47d3", "9f3c2d1e-4b5a-4c6d-8e7f-0a1b2c3d4e5f"),
+            destination("0193a7d8-c19b-70fe-a35c-46b7e2d9f018", "3be2f704-d815-4e96-a7c0-5f21c89d6b3a"),
+        ],
+    };
+    assert!(config.destinations[0].events.len() > 40);
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    packed.write_all(tag_script(&config).as_bytes()).unwrap();
+    let size = packed.finish().unwrap().len();
+    assert!(size < 4_096, "{size} bytes");
 }
 
 /// A shop with one source, one destination and its pixel.
