@@ -305,6 +305,11 @@ pub trait Destination: Send + Sync {
         Vec::new()
     }
 
+    /// What is wrong with a rule's constant for the field of this name, as a sentence; nothing if it may be valid.
+    fn constant_mistake(&self, _field: &str, _text: &str) -> Option<String> {
+        None
+    }
+
     /// The traits of a profile that fields are filled from where an event lacks them.
     fn profile_traits(&self) -> Vec<String> {
         Vec::new()

@@ -151,7 +151,10 @@ impl Switchyard {
         let Some(kind) = self.destination_type(slug).filter(|_| !rules.is_empty()) else { return Vec::new() };
         let fields = kind.fields();
         // A destination that doesn't name its fields takes any.
-        if fields.is_empty() { Vec::new() } else { mistakes(&fields, rules) }
+        if fields.is_empty() {
+            return Vec::new();
+        }
+        mistakes(&fields, rules, |field, text| kind.constant_mistake(field, text))
     }
 }
 
@@ -181,10 +184,15 @@ fn row<'w>(workflow: &'w Workflow, key: &str) -> Result<&'w WorkflowRow, ApiErro
     found.next().ok_or(ApiError::NotFound)
 }
 
-fn mistakes(fields: &[FieldInfo], rules: &BTreeMap<String, FieldRule>) -> Vec<FieldError> {
+/// `unfit` says what is wrong with a constant for a field.
+fn mistakes(
+    fields: &[FieldInfo],
+    rules: &BTreeMap<String, FieldRule>,
+    unfit: impl Fn(&str, &str) -> Option<String>,
+) -> Vec<FieldError> {
     let mistake = |name: &String, rule: &FieldRule| {
         let message = if fields.iter().any(|field| field.name == *name) {
-            rule_mistake(fields, rule)?
+            rule_mistake(fields, rule, |text| unfit(name, text))?
         } else {
             let near = nearest(name, fields.iter().map(|field| field.name.as_str()));
             format!("There is no field “{name}”.{}", near.map(did_you_mean).unwrap_or_default())
@@ -194,7 +202,7 @@ fn mistakes(fields: &[FieldInfo], rules: &BTreeMap<String, FieldRule>) -> Vec<Fi
     rules.iter().filter_map(|(name, rule)| mistake(name, rule)).collect()
 }
 
-fn rule_mistake(fields: &[FieldInfo], rule: &FieldRule) -> Option<String> {
+fn rule_mistake(fields: &[FieldInfo], rule: &FieldRule, unfit: impl Fn(&str) -> Option<String>) -> Option<String> {
     let (FieldRule::Path(text) | FieldRule::Constant(text)) = rule else { return None };
     if text.chars().count() > VALUE_MAX || text.chars().any(char::is_control) {
         return Some(format!("Use at most {VALUE_MAX} characters, on one line."));
@@ -203,8 +211,9 @@ fn rule_mistake(fields: &[FieldInfo], rule: &FieldRule) -> Option<String> {
         FieldRule::Constant(text) if text.trim().is_empty() => {
             Some("Type what is sent with each event, or choose “Not sent”.".to_owned())
         }
+        FieldRule::Constant(text) => unfit(text),
         FieldRule::Path(path) => path_mistake(fields, path),
-        _ => None,
+        FieldRule::Off => None,
     }
 }
 
@@ -235,7 +244,9 @@ mod tests {
     fn said(name: &str, rule: FieldRule) -> Option<String> {
         let field = |name: &str, path: &str| FieldInfo { name: name.into(), paths: vec![path.into()] };
         let fields = [field("custom_data.value", "properties.value"), field("user_data.em", "context.traits.email")];
-        mistakes(&fields, &BTreeMap::from([(name.to_owned(), rule)])).pop().map(|error| error.message)
+        let unfit =
+            |field: &str, text: &str| (field == "user_data.em" && text == "x").then(|| "No address.".to_owned());
+        mistakes(&fields, &BTreeMap::from([(name.to_owned(), rule)]), unfit).pop().map(|error| error.message)
     }
 
     #[test]
@@ -252,5 +263,7 @@ mod tests {
         }
         assert!(said("user_data.em", FieldRule::Constant(" ".into())).unwrap().contains("Not sent"));
         assert!(said("user_data.em", FieldRule::Constant("a\nb".into())).unwrap().contains("one line"));
+        assert_eq!(said("user_data.em", FieldRule::Constant("x".into())).as_deref(), Some("No address."));
+        assert_eq!(said("custom_data.value", FieldRule::Constant("x".into())), None);
     }
 }

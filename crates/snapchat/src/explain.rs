@@ -112,10 +112,7 @@ impl<'e> Looking<'e> {
         if is_hashed(field) && matches!(hash::recognise(raw.trim()), Ok(hash::Hashed::Sha256(_))) {
             return None;
         }
-        let lives_in = || {
-            let texts = self.values.all(Field::Country).filter_map(Raw::text);
-            texts.filter_map(|text| country::normalise(&text).ok()).next()
-        };
+        let home = || map::user::home(self.values, self.context.default_country.as_deref());
         let malformed = Refusal::Malformed("it is unfit");
         Some(match field {
             Field::Em => email::normalise(raw).map(|text| text.into_owned()),
@@ -124,8 +121,8 @@ impl<'e> Looking<'e> {
             Field::Ge => gender::normalise(raw).map(str::to_owned),
             Field::Db => date::normalise(raw),
             Field::Ct => place::city(raw),
-            Field::St => place::state(raw, lives_in()),
-            Field::Zp => place::postcode(raw, lives_in()),
+            Field::St => place::state(raw, home()),
+            Field::Zp => place::postcode(raw, home()),
             Field::Country => country::normalise(raw).map(|code| code.map(char::from).iter().collect()),
             Field::ExternalId => Ok(raw.trim().to_owned()),
             Field::Ip => ip::normalise(raw).map(|text| text.into_owned()),

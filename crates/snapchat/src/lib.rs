@@ -4,6 +4,7 @@ mod ads_api;
 pub mod audiences;
 mod capi;
 mod check;
+mod constants;
 mod envelope;
 mod explain;
 pub mod fields;
@@ -86,6 +87,10 @@ impl Destination for Snapchat {
 
     fn fields(&self) -> Vec<FieldInfo> {
         explain::field_list()
+    }
+
+    fn constant_mistake(&self, field: &str, text: &str) -> Option<String> {
+        constants::mistake(field, text)
     }
 
     fn profile_traits(&self) -> Vec<String> {

@@ -12,6 +12,8 @@ pub const NO_VALUE: &str = "no_value";
 pub const NO_CURRENCY: &str = "no_currency";
 /// Warning: the page is not the event's own, but the last one known.
 pub const KNOWN_PAGE: &str = "known_page";
+/// Warning: an action source that is none of Snapchat's.
+pub const UNKNOWN_ACTION_SOURCE: &str = "unknown_action_source";
 /// Warning: a currency that ISO 4217 doesn't have.
 pub const UNKNOWN_CURRENCY: &str = "unknown_currency";
 /// Warning: a currency that Snapchat isn't known to take.

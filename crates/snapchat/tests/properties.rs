@@ -2,7 +2,10 @@
 
 use proptest::prelude::*;
 use serde_json::json;
-use snapchat::normalise::{country, date, email, gender, hash, ip, money, name, phone, place};
+use snapchat::normalise::{
+    country, date, email, gender, hash, ip, money, name, phone,
+    place::{self, Home},
+};
 
 fn is_digest(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
@@ -54,7 +57,7 @@ proptest! {
 
     #[test]
     fn places(raw in "\\PC{0,30}") {
-        for rule in [place::city as fn(&str) -> _, |raw| place::state(raw, None), |raw| place::postcode(raw, Some(*b"de"))] {
+        for rule in [place::city as fn(&str) -> _, |raw| place::state(raw, Home::Unknown), |raw| place::postcode(raw, Home::Stated(*b"de"))] {
             if let Ok(once) = rule(&raw) {
                 prop_assert!(!once.is_empty() && !once.contains(char::is_whitespace) && !once.chars().any(|c| c.is_ascii_punctuation()));
                 prop_assert_eq!(rule(&once).unwrap_or_default(), once.clone());
@@ -64,10 +67,10 @@ proptest! {
 
     #[test]
     fn postcodes(zip in "[0-9]{5}", plus in "[0-9]{4}", outward in "[A-Z]{1,2}[1-9][0-9]?", inward in "[0-9][A-Z]{2}") {
-        prop_assert_eq!(place::postcode(&format!("{zip}-{plus}"), Some(*b"us")), Ok(zip));
+        prop_assert_eq!(place::postcode(&format!("{zip}-{plus}"), Home::Stated(*b"us")), Ok(zip));
         let expected = format!("{outward}{}", &inward[..1]).to_lowercase();
-        prop_assert_eq!(place::postcode(&format!("{outward} {inward}"), Some(*b"gb")), Ok(expected.clone()));
-        prop_assert_eq!(place::postcode(&format!("{outward}{inward}").to_lowercase(), Some(*b"gb")), Ok(expected));
+        prop_assert_eq!(place::postcode(&format!("{outward} {inward}"), Home::Stated(*b"gb")), Ok(expected.clone()));
+        prop_assert_eq!(place::postcode(&format!("{outward}{inward}").to_lowercase(), Home::Stated(*b"gb")), Ok(expected));
     }
 
     #[test]
@@ -138,8 +141,8 @@ proptest! {
             let digests = [
                 email::digest(text), phone::digest(text, None), phone::digest(text, Some("US")), phone::digest(text, Some("xx")),
                 name::digest(text), gender::digest(text), date::digest(text), country::digest(text),
-                place::digest(text, place::city), place::digest(text, |t| place::state(t, Some(*b"us"))),
-                place::digest(text, |t| place::postcode(t, Some(*b"gb"))),
+                place::digest(text, place::city), place::digest(text, |t| place::state(t, Home::Stated(*b"us"))),
+                place::digest(text, |t| place::postcode(t, Home::Stated(*b"gb"))),
             ];
             for digest in digests.into_iter().flatten() {
                 prop_assert!(is_digest(&digest) && !hash::is_never_sent(&digest));

@@ -69,21 +69,28 @@ impl IdentifierKind {
     #[must_use]
     pub fn is_named(self, name: &str) -> bool {
         let (first, last, names): (&[u8], &[u8], &[&str]) = match self {
-            Self::Email => {
-                (b"ecui", b"ls", &["email", "emailaddress", "useremail", "customeremail", "identifybyemail"])
-            }
+            Self::Email => (
+                b"ecuim",
+                b"ls",
+                &["email", "emailaddress", "mail", "useremail", "customeremail", "contactemail", "identifybyemail"],
+            ),
             Self::Phone => (
                 b"pmtuci",
-                b"er",
+                b"erln",
                 &[
                     "phone",
                     "phonenumber",
                     "mobile",
                     "mobilenumber",
                     "mobilephone",
+                    "cellphone",
                     "telephone",
+                    "telephonenumber",
+                    "tel",
+                    "msisdn",
                     "userphone",
                     "customerphone",
+                    "contactphone",
                     "identifybyphone",
                 ],
             ),
@@ -307,6 +314,12 @@ mod tests {
             ("identify_by_phone", json!("14155550123"), Some("phone 14155550123")),
             ("Phone Number", json!("+1 415 555 0123"), Some("phone 14155550123")),
             ("MOBILE", json!(14_155_550_123_i64), Some("phone 14155550123")),
+            ("Tel", json!("+1 415 555 0123"), Some("phone 14155550123")),
+            ("cell-phone", json!("+1 415 555 0123"), Some("phone 14155550123")),
+            ("msisdn", json!(14_155_550_123_i64), Some("phone 14155550123")),
+            ("mail", json!("A@n.example"), Some("email a@n.example")),
+            ("mail", json!("weekly"), None),
+            ("model", json!("415 555 0123"), None),
             ("mobile", json!(true), None),
             ("email_opt_in", json!("a@n.example"), None),
             ("phone_model", json!("415 555 0123"), None),

@@ -98,7 +98,10 @@ fn open_batch(text: &str) -> Result<Envelope<'_>, Unreadable> {
     }
     let value = |raw: Option<&RawValue>| raw.and_then(|raw| serde_json::from_str::<Value>(raw.get()).ok());
     let context = match value(batch.context) {
-        Some(Value::Object(map)) => map,
+        Some(Value::Object(mut map)) => {
+            super::pairs::unwrap_body(&mut map, &mut Vec::new());
+            map
+        }
         _ => Map::new(),
     };
     Ok(Envelope { write_key: text_of(batch.write_key), sent_at: value(batch.sent_at), context, events })

@@ -5,6 +5,7 @@ mod customerlabs;
 mod envelope;
 mod facts;
 mod identity;
+mod json_text;
 mod message;
 mod names;
 mod pairs;

@@ -1,13 +1,20 @@
-//! CustomerLabs' typed pairs `{"t": "string", "v": "…"}`, unwrapped wherever they stand.
+//! CustomerLabs' typed pairs `{"t": "string", "v": "…"}`, unwrapped wherever they stand; and objects and lists that were sent as text.
 
 use serde_json::{Map, Value};
 
+use super::json_text;
 use crate::delivery::Reason;
 
-/// Replaces each typed pair by its value; untyped values beside them stay. Tells of pairs whose value is of another type.
-pub(super) fn unwrap_all(value: &mut Value, notes: &mut Vec<Reason>) {
+/// How deep JSON as text is looked for.
+const TEXT_LEVELS: usize = 8;
+
+/// Replaces each typed pair by its value; untyped values beside them stay. Tells of pairs whose value is of another type. `key` is what it stands under, `level` how deep.
+fn unwrap_all(key: &str, value: &mut Value, level: usize, notes: &mut Vec<Reason>) {
     // A pair's value may be a pair again: dirt of a sender that wraps twice.
-    while let Some((kind, inner)) = as_pair(value) {
+    while let Some((kind, mut inner)) = as_pair(value) {
+        if matches!(kind, "array" | "object") && level <= TEXT_LEVELS && json_text::looks_so(&inner) {
+            json_text::read(&mut inner, kind, notes);
+        }
         if !fits(kind, &inner) && !notes.iter().any(|note| note.code == "typed_pair_mismatch") {
             notes.push(Reason::new(
                 "typed_pair_mismatch",
@@ -18,16 +25,22 @@ pub(super) fn unwrap_all(value: &mut Value, notes: &mut Vec<Reason>) {
         }
         *value = inner;
     }
+    if level <= TEXT_LEVELS
+        && json_text::looks_so(value)
+        && let Some(named) = json_text::meant_by(key)
+    {
+        json_text::read(value, named, notes);
+    }
     match value {
-        Value::Object(map) => map.values_mut().for_each(|value| unwrap_all(value, notes)),
-        Value::Array(list) => list.iter_mut().for_each(|value| unwrap_all(value, notes)),
+        Value::Object(map) => map.iter_mut().for_each(|(key, value)| unwrap_all(key, value, level + 1, notes)),
+        Value::Array(list) => list.iter_mut().for_each(|value| unwrap_all(key, value, level + 1, notes)),
         _ => {}
     }
 }
 
-/// [`unwrap_all`] for a body.
+/// Replaces each typed pair of a body by its value, and JSON as text by what it says.
 pub(super) fn unwrap_body(body: &mut Map<String, Value>, notes: &mut Vec<Reason>) {
-    body.values_mut().for_each(|value| unwrap_all(value, notes));
+    body.iter_mut().for_each(|(key, value)| unwrap_all(key, value, 1, notes));
 }
 
 /// The pair's type word and value. `ib` marks identifiers and may stand beside them; any other key makes it a plain object.
@@ -77,7 +90,7 @@ mod tests {
             "more": {"t": "string", "v": "x", "w": 1},
         });
         let mut notes = Vec::new();
-        unwrap_all(&mut value, &mut notes);
+        unwrap_all("", &mut value, 1, &mut notes);
         let expected = json!({
             "value": "59.90",
             "plain": 7,
@@ -92,10 +105,31 @@ mod tests {
     }
 
     #[test]
+    fn json_as_text_is_read_where_it_is_meant_and_in_pairs_of_its_type() {
+        let Value::Object(mut body) = json!({
+            "customProperties": r#"{"value": {"t": "number", "v": "9"}, "user_traits": "{\"firstName\": \"Dana\"}"}"#,
+            "productProperties": {"t": "array", "v": r#"[{"sku": {"t": "string", "v": "A-1"}}]"#},
+            "properties": {"products": [r#"{"sku": "B-2"}"#], "note": "[sic]", "items": "[1,", "list": {"t": "Object", "v": "{}"}},
+        }) else {
+            unreachable!()
+        };
+        let mut notes = Vec::new();
+        unwrap_body(&mut body, &mut notes);
+        let expected = json!({
+            "customProperties": {"value": "9", "user_traits": {"firstName": "Dana"}},
+            "productProperties": [{"sku": "A-1"}],
+            "properties": {"products": [{"sku": "B-2"}], "note": "[sic]", "items": "[1,", "list": {}},
+        });
+        assert_eq!(Value::Object(body), expected);
+        let codes: Vec<&str> = notes.iter().map(|note| note.code.as_str()).collect();
+        assert_eq!(codes, ["json_text", "invalid_json_text"]);
+    }
+
+    #[test]
     fn a_wrong_type_is_noted_once_and_kept() {
         let mut value = json!([{"t": "number", "v": "abc"}, {"t": "array", "v": "x"}]);
         let mut notes = Vec::new();
-        unwrap_all(&mut value, &mut notes);
+        unwrap_all("", &mut value, 1, &mut notes);
         assert_eq!(value, json!(["abc", "x"]));
         assert_eq!(notes.len(), 1);
     }

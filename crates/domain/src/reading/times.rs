@@ -12,8 +12,10 @@ use crate::{
 const FUTURE_ALLOWED: i64 = HOUR;
 /// A smaller difference between sending and arrival is the way through the network, not a wrong clock.
 const SKEW_TOLERATED: i64 = 10 * SECOND;
-/// Numbers from here on are milliseconds, below it seconds (the year 5138 in seconds, 1973 in milliseconds).
+/// Numbers from here on are milliseconds, below it seconds (the year 5138 in seconds, 1973 in milliseconds); and so on.
 const MILLISECONDS_FROM: f64 = 1e11;
+const MICROSECONDS_FROM: f64 = 1e14;
+const NANOSECONDS_FROM: f64 = 1e17;
 
 /// The times that a sender gave.
 pub(super) struct Given<'a> {
@@ -82,7 +84,12 @@ fn read(value: Option<&Value>) -> Option<Timestamp> {
 
 #[allow(clippy::cast_possible_truncation)] // in range by the check before
 fn from_number(number: f64) -> Option<Timestamp> {
-    let ms = if number >= MILLISECONDS_FROM { number } else { number * 1_000.0 };
+    let ms = match number {
+        _ if number < MILLISECONDS_FROM => number * 1_000.0,
+        _ if number < MICROSECONDS_FROM => number,
+        _ if number < NANOSECONDS_FROM => number / 1_000.0,
+        _ => number / 1_000_000.0,
+    };
     (ms.is_finite() && (0.0..=9e15).contains(&ms)).then_some(Timestamp(ms as i64))
 }
 
@@ -124,6 +131,8 @@ mod tests {
         assert_eq!(at(Some(json!(NOW.minus(DAY).0)), None, None), (-DAY, vec![]));
         assert_eq!(at(Some(json!(NOW.minus(DAY).0 / 1_000)), None, None), (-DAY, vec![]));
         assert_eq!(at(Some(json!(NOW.minus(DAY).0.to_string())), None, None), (-DAY, vec![]));
+        assert_eq!(at(Some(json!(NOW.minus(DAY).0 * 1_000)), None, None), (-DAY, vec![]));
+        assert_eq!(at(Some(json!(NOW.minus(DAY).0 * 1_000_000)), None, None), (-DAY, vec![]));
         assert_eq!(at(iso(30 * MINUTE), None, None), (30 * MINUTE, vec![]));
     }
 

@@ -30,29 +30,45 @@ pub(super) const EXTERNAL_IDS: &[&str] = &[
 pub(super) const BROWSER: &[&str] =
     &["context", "context.page", "context.cookies", "context.snapchat", "integrations.Snap Conversions Api"];
 
-const EMAIL: &[&str] =
-    &["email", "email_address", "user_email", "customer_email", "identify_by_email", "em", "hashed_email"];
+const EMAIL: &[&str] = &[
+    "email",
+    "email_address",
+    "mail",
+    "user_email",
+    "customer_email",
+    "contact_email",
+    "identify_by_email",
+    "em",
+    "hashed_email",
+];
 const PHONE: &[&str] = &[
     "phone",
     "phone_number",
     "mobile",
     "mobile_number",
     "mobile_phone",
+    "cell_phone",
     "telephone",
+    "telephone_number",
+    "tel",
+    "msisdn",
     "user_phone",
     "customer_phone",
+    "contact_phone",
     "identify_by_phone",
     "ph",
     "hashed_phone",
     "hashed_phone_number",
 ];
-const FIRST_NAME: &[&str] = &["first_name", "given_name", "fname", "fn"];
+/// Beside a person's other traits it is a number; elsewhere it may be a cell of anything.
+const CELL: &[&str] = &["cell"];
+const FIRST_NAME: &[&str] = &["first_name", "given_name", "forename", "fname", "fn"];
 const LAST_NAME: &[&str] = &["last_name", "family_name", "surname", "lname", "ln"];
 const GENDER: &[&str] = &["gender", "sex", "ge"];
 const BIRTHDAY: &[&str] = &["birthday", "birthdate", "date_of_birth", "dob", "db"];
-const CITY: &[&str] = &["city", "town", "ct"];
+const CITY: &[&str] = &["city", "town", "locality", "ct"];
 const STATE: &[&str] = &["state", "province", "region", "province_code", "state_code", "st"];
-const POSTCODE: &[&str] = &["postal_code", "postcode", "zip", "zip_code", "zp"];
+const POSTCODE: &[&str] = &["postal_code", "postcode", "zip", "zip_code", "postal", "pin_code", "zp"];
 const COUNTRY: &[&str] = &["country", "country_code"];
 const CLICK_ID: &[&str] = &["ScCid", "sc_click_id", "click_id", "_scclid", "snap_click_id"];
 const COOKIE: &[&str] = &["_scid", "sc_cookie1", "uuid_c1"];
@@ -78,7 +94,18 @@ const fn explicit(names: &'static [&'static str]) -> [super::Source; 4] {
 
 pub(super) const FIELDS: &[FieldSpec] = &[
     field(Field::Em, "user_data.em", &person(EMAIL)),
-    field(Field::Ph, "user_data.ph", &person(PHONE)),
+    field(
+        Field::Ph,
+        "user_data.ph",
+        &[
+            always(PROPERTIES, PHONE),
+            always(TRAITS, PHONE),
+            always(TRAITS, CELL),
+            always(TOP, PHONE),
+            always(PROFILE, PHONE),
+            always(PROFILE, CELL),
+        ],
+    ),
     field(Field::Fn, "user_data.fn", &person(FIRST_NAME)),
     field(Field::Ln, "user_data.ln", &person(LAST_NAME)),
     field(Field::FullName, "", &[always(TRAITS, &["name", "full_name"]), always(PROFILE, &["name", "full_name"])]),
@@ -164,3 +191,39 @@ pub(super) const FIELDS: &[FieldSpec] = &[
     field(Field::DownloadId, "user_data.download_id", &explicit(&["download_id"])),
     field(Field::PartnerId, "user_data.partner_id", &explicit(&["partner_id"])),
 ];
+
+#[cfg(test)]
+mod tests {
+    use domain::reading::privacy;
+    use serde_json::{Map, Value};
+
+    use super::*;
+
+    /// What is masked of a value at this path.
+    fn kept(path: &str, value: &str) -> String {
+        let whole = path.rsplit('.').fold(Value::String(value.to_owned()), |inner, key| {
+            Value::Object(Map::from_iter([(key.to_owned(), inner)]))
+        });
+        let Value::Object(mut body) = whole else { unreachable!() };
+        privacy::split(&mut body);
+        Value::Object(body).to_string()
+    }
+
+    #[test]
+    fn what_is_hashed_for_the_destination_is_masked_in_the_database() {
+        let person = [Field::Em, Field::Ph, Field::Fn, Field::Ln, Field::Db, Field::Zp, Field::Ip];
+        for spec in FIELDS.iter().filter(|spec| person.contains(&spec.field)) {
+            for path in
+                spec.paths().filter(|path| !path.starts_with("profile.") && !path.starts_with("context.location"))
+            {
+                assert!(!kept(&path, "Xanthippe 97").contains("Xanthippe"), "{path}");
+            }
+        }
+        // A place alone points at nobody; beside a person's other traits it does.
+        for spec in FIELDS.iter().filter(|spec| matches!(spec.field, Field::Ct | Field::St)) {
+            for path in spec.paths().filter(|path| path.starts_with("traits.") || path.starts_with("context.traits.")) {
+                assert!(!kept(&path, "Xanthippe 97").contains("Xanthippe"), "{path}");
+            }
+        }
+    }
+}

@@ -2,11 +2,14 @@
 
 use domain::event::{EventKind, TrackedEvent};
 
-use crate::fields::{Field, Gathered};
+use crate::{
+    fields::{Field, Gathered, Raw},
+    reason::{self, Warnings},
+};
 
 /// The canonical values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ActionSource {
+pub(crate) enum ActionSource {
     Web,
     MobileApp,
     Offline,
@@ -22,7 +25,7 @@ impl ActionSource {
     }
 
     /// Canonical values and their aliases, in any case, with blanks or hyphens for underscores.
-    fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let word = text.trim().to_ascii_lowercase().replace([' ', '-'], "_");
         Some(match word.as_str() {
             "web" | "website" => Self::Web,
@@ -35,10 +38,34 @@ impl ActionSource {
 }
 
 /// What the event says itself; else an app's if it comes from a phone's library, a screen call or is an app event by name.
-pub(super) fn of(event: &TrackedEvent, name: &str, values: &Gathered<'_>) -> ActionSource {
-    if let Some(stated) = values.text(Field::ActionSource).and_then(|text| ActionSource::parse(&text)) {
-        return stated;
+pub(super) fn of(event: &TrackedEvent, name: &str, values: &Gathered<'_>, warnings: &mut Warnings) -> ActionSource {
+    let stated = || values.all(Field::ActionSource).filter_map(Raw::text);
+    if let Some(known) = stated().find_map(|text| ActionSource::parse(&text)) {
+        return known;
     }
+    let source = by_circumstances(event, name, values);
+    if let Some(text) = stated().next() {
+        warnings.add(
+            reason::UNKNOWN_ACTION_SOURCE,
+            format!(
+                "{} is no action source that Snapchat knows; it was sent as {}. Known are WEB, MOBILE_APP, OFFLINE and \
+                 their aliases, such as website, app and physical_store.",
+                quoted(&text),
+                source.as_str()
+            ),
+        );
+    }
+    source
+}
+
+/// A value in a sentence that is kept: a word is shown, anything else might be personal.
+fn quoted(text: &str) -> String {
+    let text = text.trim();
+    let is_word = text.len() <= 40 && text.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '_' | '-' | ' '));
+    if is_word { format!("“{text}”") } else { "What properties.action_source holds".to_owned() }
+}
+
+fn by_circumstances(event: &TrackedEvent, name: &str, values: &Gathered<'_>) -> ActionSource {
     let channel = values.text(Field::Channel);
     let channel_is =
         |words: &[&str]| channel.as_deref().is_some_and(|c| words.iter().any(|w| c.eq_ignore_ascii_case(w)));

@@ -238,7 +238,7 @@ fn others(values: &Gathered<'_>, out: &mut Fields, warnings: &mut Warnings) {
 }
 
 /// Snapchat's word for a way of delivery.
-pub(super) fn delivery_category(text: &str) -> Option<&'static str> {
+pub(crate) fn delivery_category(text: &str) -> Option<&'static str> {
     let mut buffer = [0; 40];
     match crate::fields::fold_key(text, &mut buffer)? {
         "instore" | "pickup" | "storepickup" | "instorepickup" | "clickandcollect" => Some("in_store"),

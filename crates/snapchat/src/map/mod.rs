@@ -1,13 +1,13 @@
 //! One event to one item of a Conversions API request (reference section 4). Pure, so that a fixture can pin every byte of it.
 
-mod action_source;
+pub(crate) mod action_source;
 mod app;
-mod custom;
+pub(crate) mod custom;
 mod options;
 mod products;
 mod travel;
-mod url;
-mod user;
+pub(crate) mod url;
+pub(crate) mod user;
 
 use std::borrow::Cow;
 
@@ -36,7 +36,7 @@ pub fn map(event: &TrackedEvent, context: &MapContext) -> Result<Mapped, Reason>
     let name = spec::event_name(&context.event_name).ok_or_else(|| unknown_event(&context.event_name))?;
     let values = Gathered::new(event, context);
     let mut warnings = Warnings::default();
-    let source = action_source::of(event, name, &values);
+    let source = action_source::of(event, name, &values, &mut warnings);
 
     let user = user::map(&values, source, context.default_country.as_deref(), &mut warnings)?;
     let custom = custom::map(name, &values, &mut warnings)?;

@@ -35,7 +35,7 @@ const PERSONAL: [&str; 28] = [
 ];
 
 /// The address with its scheme, without parameters that hold personal data. `None` if it is no web address.
-pub(super) fn clean(address: &str) -> Option<Cow<'_, str>> {
+pub(crate) fn clean(address: &str) -> Option<Cow<'_, str>> {
     let address = address.trim();
     let after = |scheme: &str| {
         address
@@ -86,7 +86,7 @@ fn without_personal(base: &str, tail: &str) -> String {
 }
 
 /// The click id that a value is, or that the query of an address carries: the parameter's name in any case, its value unchanged.
-pub(super) fn click_id(value: &str) -> Option<Cow<'_, str>> {
+pub(crate) fn click_id(value: &str) -> Option<Cow<'_, str>> {
     let value = value.trim();
     if !value.contains(['?', '/', '=', '&']) {
         return (!value.contains(char::is_whitespace)).then_some(Cow::Borrowed(value));

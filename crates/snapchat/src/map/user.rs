@@ -1,14 +1,20 @@
 //! `user_data`: who did it, hashed where Snapchat wants it hashed (reference section 4.3).
 
+use std::borrow::Cow;
+
 use domain::{
     delivery::Reason,
     item::{Fields, Item},
 };
+use serde_json::Value;
 
 use super::{action_source::ActionSource, put, texts, url};
 use crate::{
     fields::{Field, Gathered, Raw},
-    normalise::{Refusal, country, date, email, gender, hash, ip, name, phone, place},
+    normalise::{
+        Refusal, country, date, email, gender, hash, ip, name, phone,
+        place::{self, Home},
+    },
     reason::{self, Warnings},
 };
 
@@ -31,14 +37,14 @@ pub(super) fn map(
     names(values, &mut out, warnings);
     hashed(values, Field::Ge, "ge", "gender", &mut out, warnings, gender::digest);
     hashed(values, Field::Db, "db", "date of birth", &mut out, warnings, date::digest);
-    let lives_in = values.all(Field::Country).filter_map(Raw::text).find_map(|text| country::normalise(&text).ok());
+    let home = home(values, default_country);
     hashed(values, Field::Country, "country", "country", &mut out, warnings, country::digest);
     hashed(values, Field::Ct, "ct", "city", &mut out, warnings, |raw| place::digest(raw, place::city));
     hashed(values, Field::St, "st", "state", &mut out, warnings, |raw| {
-        place::digest(raw, |plain| place::state(plain, lives_in))
+        place::digest(raw, |plain| place::state(plain, home))
     });
     hashed(values, Field::Zp, "zp", "postcode", &mut out, warnings, |raw| {
-        place::digest(raw, |plain| place::postcode(plain, lives_in))
+        place::digest(raw, |plain| place::postcode(plain, home))
     });
     hashed(values, Field::ExternalId, "external_id", "external id", &mut out, warnings, external_id);
     plain(values, &mut out, warnings);
@@ -50,7 +56,20 @@ pub(super) fn map(
     Ok(out)
 }
 
-/// Puts the digests of the first value in that is fit; a list gives several.
+/// Where the person lives: as stated, also by a digest; else the source's default country, for the rules of places only.
+pub(crate) fn home(values: &Gathered<'_>, default_country: Option<&str>) -> Home {
+    let mut stated = values.all(Field::Country).filter_map(Raw::text).peekable();
+    if stated.peek().is_none() {
+        return default_country.and_then(|code| country::normalise(code).ok()).map_or(Home::Unknown, Home::Assumed);
+    }
+    let read = |text: Cow<'_, str>| match hash::recognise(text.trim()) {
+        Ok(hash::Hashed::Sha256(digest)) => country::of_digest(&digest),
+        _ => country::normalise(&text).ok(),
+    };
+    stated.find_map(read).map_or(Home::Unknown, Home::Stated)
+}
+
+/// Puts the digests of the first value in that is fit; a list gives several. A yes or no is no such value.
 fn hashed(
     values: &Gathered<'_>,
     field: Field,
@@ -61,7 +80,7 @@ fn hashed(
     digest: impl Fn(&str) -> Result<String, Refusal>,
 ) {
     let mut refusal = None;
-    for raw in values.all(field) {
+    for raw in values.all(field).filter(|raw| !matches!(raw, Raw::Json(Value::Bool(_)))) {
         let mut digests: Vec<Item> = Vec::new();
         for text in raw.each().filter_map(Raw::text).take(IDENTIFIERS_MAX) {
             match digest(&text) {

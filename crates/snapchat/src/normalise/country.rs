@@ -2,6 +2,8 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
+use unicode_normalization::UnicodeNormalization;
+
 use super::{
     Refusal, hash, meaningful,
     name::{is_word, lower_nfc},
@@ -59,6 +61,54 @@ const ALSO: [(&str, &str); 46] = [
     ("wales", "GB"),
 ];
 
+/// What countries call themselves, without blanks and punctuation.
+const OWN_NAMES: [(&str, &str); 44] = [
+    ("belgien", "BE"),
+    ("belgique", "BE"),
+    ("belgië", "BE"),
+    ("bharat", "IN"),
+    ("danmark", "DK"),
+    ("eesti", "EE"),
+    ("hrvatska", "HR"),
+    ("latvija", "LV"),
+    ("lietuva", "LT"),
+    ("magyarország", "HU"),
+    ("maroc", "MA"),
+    ("méxico", "MX"),
+    ("nederland", "NL"),
+    ("norge", "NO"),
+    ("oesterreich", "AT"),
+    ("panamá", "PA"),
+    ("perú", "PE"),
+    ("polska", "PL"),
+    ("românia", "RO"),
+    ("schweiz", "CH"),
+    ("slovenija", "SI"),
+    ("slovensko", "SK"),
+    ("srbija", "RS"),
+    ("suisse", "CH"),
+    ("suomi", "FI"),
+    ("sverige", "SE"),
+    ("svizzera", "CH"),
+    ("éire", "IE"),
+    ("ísland", "IS"),
+    ("österreich", "AT"),
+    ("česko", "CZ"),
+    ("českárepublika", "CZ"),
+    ("ελλάδα", "GR"),
+    ("россия", "RU"),
+    ("україна", "UA"),
+    ("ישראל", "IL"),
+    ("الإماراتالعربيةالمتحدة", "AE"),
+    ("السعودية", "SA"),
+    ("المملكةالعربيةالسعودية", "SA"),
+    ("مصر", "EG"),
+    ("भारत", "IN"),
+    ("中国", "CN"),
+    ("日本", "JP"),
+    ("대한민국", "KR"),
+];
+
 static BY_NAME: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
     let mut names: HashMap<String, &'static str> = HashMap::new();
     for country in rust_iso3166::ALL {
@@ -72,7 +122,7 @@ static BY_NAME: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
     for shared in ["korea", "virginislands", "saintmartin", "micronesia"] {
         names.remove(shared);
     }
-    names.extend(ALSO.iter().map(|(name, code)| ((*name).to_owned(), *code)));
+    names.extend(ALSO.iter().chain(&OWN_NAMES).map(|(name, code)| ((*name).to_owned(), *code)));
     names
 });
 
@@ -88,6 +138,13 @@ fn key(name: &str) -> String {
 /// When it is no country.
 pub fn normalise(raw: &str) -> Result<[u8; 2], Refusal> {
     let text = meaningful(raw).ok_or(Refusal::Blank)?;
+    if !text.is_ascii() {
+        // Full-width letters are letters.
+        let plain: String = text.nfkc().collect();
+        if plain.is_ascii() {
+            return normalise(&plain);
+        }
+    }
     if let [a, b] = *text.as_bytes()
         && let upper = [a.to_ascii_uppercase(), b.to_ascii_uppercase()]
         && let Ok(code) = std::str::from_utf8(&upper)
@@ -105,7 +162,12 @@ pub fn normalise(raw: &str) -> Result<[u8; 2], Refusal> {
     {
         return Ok(lower(country.alpha2));
     }
-    BY_NAME.get(key(text).as_str()).map(|code| lower(code)).ok_or(Refusal::Malformed(EXPECTED))
+    let name = key(text);
+    // U.S. and G.B.
+    if name.len() == 2 && name.is_ascii() && name.len() < text.len() {
+        return normalise(&name);
+    }
+    BY_NAME.get(name.as_str()).map(|code| lower(code)).ok_or(Refusal::Malformed(EXPECTED))
 }
 
 fn lower(code: &str) -> [u8; 2] {
@@ -122,6 +184,16 @@ pub fn digest(raw: &str) -> Result<String, Refusal> {
         hash::Hashed::Sha256(digest) => Ok(digest),
         hash::Hashed::No => Ok(hash::sha256(&normalise(raw)?.map(char::from).iter().collect::<String>())),
     }
+}
+
+/// The country whose digest this is.
+#[must_use]
+pub fn of_digest(digest: &str) -> Option<[u8; 2]> {
+    static BY_DIGEST: LazyLock<HashMap<String, [u8; 2]>> = LazyLock::new(|| {
+        let codes = rust_iso3166::ALL.iter().map(|country| lower(country.alpha2));
+        codes.map(|code| (hash::sha256(&String::from_utf8_lossy(&code)), code)).collect()
+    });
+    BY_DIGEST.get(digest).copied()
 }
 
 #[cfg(test)]
@@ -144,6 +216,12 @@ mod tests {
             ("Türkiye", Some("tr")),
             ("Georgia", Some("ge")),
             ("saudi arabia", Some("sa")),
+            ("U.S.", Some("us")),
+            ("ＵＳ", Some("us")),
+            ("Česko", Some("cz")),
+            ("Me\u{301}xico", Some("mx")),
+            ("日本", Some("jp")),
+            ("x-", None),
             ("ZZ", None),
             ("ZZZ", None),
             ("Atlantis", None),

@@ -2,7 +2,7 @@
 
 use domain::Timestamp;
 
-use super::{Refusal, hash, meaningful};
+use super::{Refusal, hash, meaningful, phone::western_digits};
 
 const EXPECTED: &str = "it is not a date such as 1997-12-26";
 
@@ -11,9 +11,9 @@ const EXPECTED: &str = "it is not a date such as 1997-12-26";
 /// # Errors
 /// When it is no date, or none that a living person can have been born on.
 pub fn normalise(raw: &str) -> Result<String, Refusal> {
-    let text = meaningful(raw).ok_or(Refusal::Blank)?;
-    let date = text.split(['T', ' ']).next().unwrap_or(text);
-    let (year, month, day) = read(date).ok_or(Refusal::Malformed(EXPECTED))?;
+    let text = western_digits(meaningful(raw).ok_or(Refusal::Blank)?);
+    let date = text.split(['T', ' ']).next().unwrap_or(&text);
+    let (year, month, day) = read(date).or_else(|| in_words(&text)).ok_or(Refusal::Malformed(EXPECTED))?;
     let real = Timestamp::parse_iso(&format!("{year:04}-{month:02}-{day:02}")).is_some();
     if real && (1900..=2100).contains(&year) {
         Ok(format!("{year:04}{month:02}{day:02}"))
@@ -46,6 +46,34 @@ fn read(date: &str) -> Option<(u32, u32, u32)> {
     }
 }
 
+/// A date with its month as an English word: `Dec 26, 1997`, `26 December 1997`, `26-Dec-1997`.
+fn in_words(text: &str) -> Option<(u32, u32, u32)> {
+    const MONTHS: [&str; 12] = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
+    let parts: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()).collect();
+    let (word, day, year) = match parts[..] {
+        [a, b, year] if a.starts_with(|c: char| c.is_ascii_alphabetic()) => (a, b, year),
+        [a, b, year] => (b, a, year),
+        _ => return None,
+    };
+    let word = word.to_ascii_lowercase();
+    let month = MONTHS.iter().position(|month| word.len() >= 3 && month.starts_with(&word))?;
+    let day = day.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    (year.len() == 4).then(|| Some((year.parse().ok()?, u32::try_from(month + 1).ok()?, day.parse().ok()?)))?
+}
+
 /// The digest of a date of birth, or the digest that it is already.
 ///
 /// # Errors
@@ -73,6 +101,14 @@ mod tests {
             ("12/26/1997", Some("19971226")),
             ("26/12/1997", Some("19971226")),
             ("05/05/1990", Some("19900505")),
+            ("Dec 26, 1997", Some("19971226")),
+            ("26 December 1997", Some("19971226")),
+            ("26-DEC-1997", Some("19971226")),
+            ("Sept. 3rd, 2001", Some("20010903")),
+            ("１９９７-１２-２６", Some("19971226")),
+            ("٢٦/١٢/١٩٩٧", Some("19971226")),
+            ("Ju 3 1990", None),
+            ("26 Dec 97", None),
             ("01/02/1997", None),
             ("1997-02-30", None),
             ("0026-12-19", None),

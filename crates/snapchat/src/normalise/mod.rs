@@ -13,7 +13,7 @@ pub mod place;
 pub mod us_states;
 
 /// The version of these rules. Raised with each change of a rule, and stamped on each attempt.
-pub const NORMALISER_VERSION: u32 = 2;
+pub const NORMALISER_VERSION: u32 = 3;
 
 /// Why a value is not sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,8 @@ impl Refusal {
 }
 
 /// Words that programs write where they have no value.
-const NOTHING: [&str; 6] = ["null", "undefined", "none", "nan", "[object object]", "(null)"];
+const NOTHING: [&str; 11] =
+    ["null", "undefined", "none", "nan", "[object object]", "(null)", "n/a", "#n/a", "n.a.", "(none)", "(not set)"];
 
 /// The text without surrounding blanks, or `None` if it stands for nothing.
 #[must_use]
@@ -60,7 +61,7 @@ pub fn meaningful(text: &str) -> Option<&str> {
         text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}' | '\0'))
     };
     let first = text.as_bytes().first()?;
-    let suspicious = text.len() <= 15 && matches!(first, b'n' | b'N' | b'u' | b'U' | b'[' | b'(');
+    let suspicious = text.len() <= 15 && matches!(first, b'n' | b'N' | b'u' | b'U' | b'[' | b'(' | b'#');
     (!suspicious || !NOTHING.iter().any(|word| text.eq_ignore_ascii_case(word))).then_some(text)
 }
 
@@ -70,9 +71,25 @@ mod tests {
 
     #[test]
     fn words_for_nothing_are_nothing() {
-        for nothing in ["", " \t\n", "null", "NULL", " undefined ", "None", "NaN", "\u{feff}", "[object Object]"] {
+        for nothing in [
+            "",
+            " \t\n",
+            "null",
+            "NULL",
+            " undefined ",
+            "None",
+            "NaN",
+            "\u{feff}",
+            "[object Object]",
+            "N/A",
+            "#n/a",
+            "(not set)",
+        ] {
             assert_eq!(meaningful(nothing), None, "{nothing:?}");
         }
-        assert_eq!(meaningful(" Nona "), Some("Nona"));
+        // Names and Namibia.
+        for (text, expected) in [(" Nona ", "Nona"), ("Na", "Na"), ("NA", "NA"), ("#nofilter", "#nofilter")] {
+            assert_eq!(meaningful(text), Some(expected));
+        }
     }
 }

@@ -51,14 +51,18 @@ fn western(text: &str) -> Cow<'_, str> {
 fn canonical(text: &str) -> Option<String> {
     let first = text.find(|c: char| c.is_ascii_digit())?;
     let last = text.rfind(|c: char| c.is_ascii_digit())?;
-    let around = |part: &str| part.chars().all(|c| c.is_alphabetic() || c.is_whitespace() || is_currency_sign(c));
+    let around = |c: char| c.is_alphabetic() || c.is_whitespace() || is_currency_sign(c);
     let (mut start, mut before) = (first, &text[..first]);
-    if before.ends_with('.') && around(&before[..before.len() - 1]) {
+    if let Some(point) = before.strip_suffix('.')
+        && !point.ends_with(char::is_alphabetic)
+    {
         start -= 1;
-        before = &text[..start];
+        before = point;
     }
     let after = text[last + 1..].trim_end_matches(['.', ',', '-']);
-    if !around(before) || !around(after) {
+    // Abbreviations have points: Rs. 100, kr. 100, S/. 100.
+    let is_abbreviation = before.trim_end().ends_with('.') && before.contains(char::is_alphabetic);
+    if !before.chars().all(|c| around(c) || (is_abbreviation && matches!(c, '.' | '/'))) || !after.chars().all(around) {
         return None;
     }
     let body: Vec<char> =
@@ -205,6 +209,14 @@ mod tests {
             (json!("84.50 €"), Some(json!(84.5))),
             (json!(".5"), Some(json!(0.5))),
             (json!("1'234.50"), Some(json!(1234.5))),
+            (json!("Rs. 1,499"), Some(json!(1499))),
+            (json!("Rs.1,499.50"), Some(json!(1499.5))),
+            (json!("Rs.100"), Some(json!(100))),
+            (json!("kr. 12,50"), Some(json!(12.5))),
+            (json!("S/. 12.50"), Some(json!(12.5))),
+            (json!("$.50"), Some(json!(0.5))),
+            (json!("$ .5"), Some(json!(0.5))),
+            (json!("1,00,000.50"), Some(json!(100_000.5))),
             (json!("١٬٢٣٤٫٥٠"), Some(json!(1234.5))),
             (json!("１２３"), Some(json!(123))),
             (json!(-1), None),

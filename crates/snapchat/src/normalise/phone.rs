@@ -1,6 +1,6 @@
 //! Phone numbers: country code and national number, digits only (reference section 4.8). Numbering plans come from `phonenumber`.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
 
 use phonenumber::metadata::{DATABASE, Metadata};
 
@@ -148,6 +148,14 @@ pub(super) fn fold_digit(c: char) -> Option<char> {
     }
     let code = u32::from(c);
     ZEROS.iter().find(|zero| (**zero..**zero + 10).contains(&code)).and_then(|zero| char::from_digit(code - zero, 10))
+}
+
+/// The text with its decimal digits as ASCII.
+pub(super) fn western_digits(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.chars().map(|c| fold_digit(c).unwrap_or(c)).collect())
 }
 
 /// A number with its country code: the trunk prefix between the two is dropped.

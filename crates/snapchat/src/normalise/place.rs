@@ -3,11 +3,23 @@
 use super::{
     Refusal, hash, meaningful,
     name::{is_word, lower_nfc, recompose},
+    phone::western_digits,
     us_states,
 };
 
-/// A country that its caller knows: two lower-case letters.
+/// A country: two lower-case letters.
 pub type Country = [u8; 2];
+
+/// In which country a place lies, as far as the rules differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Home {
+    /// The event or the profile says so.
+    Stated(Country),
+    /// Nothing is said: the default country of the source. What looks like another country's stays as it is.
+    Assumed(Country),
+    /// Nothing is known.
+    Unknown,
+}
 
 const US: Country = *b"us";
 const GB: Country = *b"gb";
@@ -31,13 +43,13 @@ pub fn city(raw: &str) -> Result<String, Refusal> {
     squeeze(raw)
 }
 
-/// The state as it is hashed: two letters in the United States. A state's full name counts as American where no country is known.
+/// The state as it is hashed: two letters in the United States. A state's full name counts as American where no country is stated.
 ///
 /// # Errors
 /// When nothing but punctuation is in it.
-pub fn state(raw: &str, country: Option<Country>) -> Result<String, Refusal> {
+pub fn state(raw: &str, home: Home) -> Result<String, Refusal> {
     let mut state = squeeze(raw)?;
-    if country.is_none_or(|c| c == US) {
+    if !matches!(home, Home::Stated(country) if country != US) {
         if let Some(code) = us_states::code(&state) {
             return Ok(code.to_owned());
         }
@@ -55,17 +67,20 @@ pub fn state(raw: &str, country: Option<Country>) -> Result<String, Refusal> {
 ///
 /// # Errors
 /// When nothing but punctuation is in it.
-pub fn postcode(raw: &str, country: Option<Country>) -> Result<String, Refusal> {
-    let mut code = squeeze(raw)?;
-    let digits = code.bytes().all(|b| b.is_ascii_digit());
-    let zip_plus_four = country.is_none() && is_zip_plus_four(raw.trim());
-    if (country == Some(US) || zip_plus_four) && digits {
+pub fn postcode(raw: &str, home: Home) -> Result<String, Refusal> {
+    let mut code = squeeze(&western_digits(raw))?;
+    let is_zip = match home {
+        Home::Stated(country) => country == US,
+        Home::Assumed(country) => country == US && matches!(code.len(), 3..=5 | 9),
+        Home::Unknown => is_zip_plus_four(raw.trim()),
+    };
+    if is_zip && code.bytes().all(|b| b.is_ascii_digit()) {
         // A ZIP code that was typed as a number has lost its leading zeros.
         if (3..5).contains(&code.len()) {
             code.insert_str(0, if code.len() == 3 { "00" } else { "0" });
         }
         code.truncate(5);
-    } else if country == Some(GB) && code.is_ascii() && (5..=7).contains(&code.len()) {
+    } else if matches!(home, Home::Stated(GB) | Home::Assumed(GB)) && code.is_ascii() && (5..=7).contains(&code.len()) {
         let inward = &code.as_bytes()[code.len() - 3..];
         if inward[0].is_ascii_digit() && inward[1..].iter().all(u8::is_ascii_alphabetic) {
             code.truncate(code.len() - 2);
@@ -95,35 +110,48 @@ mod tests {
 
     #[test]
     fn states() {
-        for (raw, country, expected) in [
-            ("California", None, "ca"),
-            ("California", Some(*b"mx"), "california"),
-            ("Washington, D.C.", Some(US), "dc"),
-            ("D.C.", Some(US), "dc"),
-            ("US-CA", None, "ca"),
-            ("Georgia", Some(US), "ga"),
-            ("NSW", Some(*b"au"), "nsw"),
-            ("Puerto Rico", None, "pr"),
-            ("Bavaria", Some(*b"de"), "bavaria"),
+        for (raw, home, expected) in [
+            ("California", Home::Unknown, "ca"),
+            ("California", Home::Assumed(GB), "ca"),
+            ("California", Home::Stated(*b"mx"), "california"),
+            ("Washington, D.C.", Home::Stated(US), "dc"),
+            ("D.C.", Home::Assumed(US), "dc"),
+            ("US-CA", Home::Unknown, "ca"),
+            ("Georgia", Home::Stated(US), "ga"),
+            ("NSW", Home::Stated(*b"au"), "nsw"),
+            ("Puerto Rico", Home::Unknown, "pr"),
+            ("Bavaria", Home::Stated(*b"de"), "bavaria"),
         ] {
-            assert_eq!(state(raw, country).as_deref(), Ok(expected), "{raw}");
+            assert_eq!(state(raw, home).as_deref(), Ok(expected), "{raw} {home:?}");
         }
     }
 
     #[test]
     fn postcodes() {
-        for (raw, country, expected) in [
-            ("94025-1234", None, "94025"),
-            ("940251234", Some(US), "94025"),
-            ("2139", Some(US), "02139"),
-            ("2139", Some(*b"au"), "2139"),
-            ("sw1a1aa", Some(GB), "sw1a1"),
-            ("M1 1AE", Some(GB), "m11"),
-            ("SW1A", Some(GB), "sw1a"),
-            ("SW1A 1AA", None, "sw1a1aa"),
-            ("01310-100", Some(*b"br"), "01310100"),
+        let (stated, assumed) = (Home::Stated, Home::Assumed);
+        for (raw, home, expected) in [
+            ("94025-1234", Home::Unknown, "94025"),
+            ("94025-1234", assumed(US), "94025"),
+            // Saudi postcodes are written so, too.
+            ("94025-1234", assumed(*b"sa"), "940251234"),
+            ("940251234", stated(US), "94025"),
+            ("９４０２５", stated(US), "94025"),
+            ("〒１００−０００１", stated(*b"jp"), "1000001"),
+            ("940251234", assumed(US), "94025"),
+            ("2139", stated(US), "02139"),
+            ("2139", assumed(US), "02139"),
+            ("2139", stated(*b"au"), "2139"),
+            ("sw1a1aa", stated(GB), "sw1a1"),
+            ("SW1A 1AA", assumed(GB), "sw1a1"),
+            ("M1 1AE", stated(GB), "m11"),
+            ("SW1A", stated(GB), "sw1a"),
+            ("94025", assumed(GB), "94025"),
+            ("SW1A 1AA", Home::Unknown, "sw1a1aa"),
+            ("SW1A 1AA", assumed(US), "sw1a1aa"),
+            ("01310-100", stated(*b"br"), "01310100"),
+            ("01310-100", assumed(US), "01310100"),
         ] {
-            assert_eq!(postcode(raw, country).as_deref(), Ok(expected), "{raw}");
+            assert_eq!(postcode(raw, home).as_deref(), Ok(expected), "{raw} {home:?}");
         }
     }
 }

@@ -53,7 +53,7 @@ const PERSONS: [&str; 13] = [
     "billingaddress",
     "shippingaddress",
 ];
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 19] = [
     "firstname",
     "lastname",
     "fullname",
@@ -68,10 +68,27 @@ const NAMES: [&str; 14] = [
     "billingname",
     "shippingname",
     "cardholdername",
+    "forename",
+    "fname",
+    "lname",
+    "fn",
+    "ln",
 ];
-const PLACES: [&str; 9] =
-    ["city", "town", "state", "province", "provincecode", "statecode", "region", "county", "district"];
-const STREETS: [&str; 14] = [
+const PLACES: [&str; 12] = [
+    "city",
+    "town",
+    "locality",
+    "state",
+    "province",
+    "provincecode",
+    "statecode",
+    "region",
+    "county",
+    "district",
+    "ct",
+    "st",
+];
+const STREETS: [&str; 16] = [
     "street",
     "street1",
     "street2",
@@ -85,10 +102,13 @@ const STREETS: [&str; 14] = [
     "postal",
     "postalcode",
     "postcode",
+    "pincode",
+    "zp",
     "housenumber",
 ];
-const PHONES: [&str; 6] = ["mobile", "mobilenumber", "cell", "tel", "msisdn", "whatsapp"];
-const BIRTHDAYS: [&str; 5] = ["birthday", "birthdate", "dateofbirth", "dob", "birth"];
+const EMAILS: [&str; 2] = ["mail", "em"];
+const PHONES: [&str; 7] = ["mobile", "mobilenumber", "cell", "tel", "msisdn", "whatsapp", "ph"];
+const BIRTHDAYS: [&str; 6] = ["birthday", "birthdate", "dateofbirth", "dob", "birth", "db"];
 const IPS: [&str; 8] =
     ["ip", "ipaddress", "clientip", "clientipaddress", "remoteip", "userip", "visitorip", "remoteaddr"];
 
@@ -116,7 +136,7 @@ pub(super) fn meaning(key: &str) -> Meaning {
 fn meaning_of_key(key: &str) -> Meaning {
     /// The words that mean something as a whole.
     static WORDS: LazyLock<HashMap<&str, Meaning>> = LazyLock::new(|| {
-        let lists: [&[&str]; 8] = [&IPS, &PHONES, &NAMES, &["name"], &STREETS, &PLACES, &BIRTHDAYS, &PERSONS];
+        let lists: [&[&str]; 9] = [&IPS, &EMAILS, &PHONES, &NAMES, &["name"], &STREETS, &PLACES, &BIRTHDAYS, &PERSONS];
         let words = lists.into_iter().flatten().chain(&["country", "countrycode"]);
         words.map(|word| (*word, meaning_of_word(word))).collect()
     });
@@ -135,6 +155,8 @@ fn meaning_of_word(word: &str) -> Meaning {
     let kind = |in_person: bool| {
         if is(&IPS) {
             Some(Kind::Ip)
+        } else if is(&EMAILS) {
+            Some(Kind::Email)
         } else if is(&PHONES) {
             Some(Kind::Phone)
         } else if is(&NAMES) || (in_person && word == "name") {

@@ -1,0 +1,139 @@
+//! Spellings that shops really send, through the whole mapping: keys, values for nothing, other scripts, and the source's country.
+
+use domain::{
+    Timestamp,
+    destination::{MapContext, Mapped},
+    event::{EventKind, TrackedEvent},
+};
+use serde_json::{Value, json};
+use snapchat::{map::map, normalise::hash::sha256};
+
+fn mapped(traits: Value, properties: Value, country: Option<&str>) -> Mapped {
+    let body = json!({
+        "anonymousId": "a",
+        "context": {"ip": "203.0.113.24", "userAgent": "Mozilla/5.0", "page": {"url": "https://shop.example/"}, "traits": traits},
+        "properties": properties,
+    });
+    let Value::Object(body) = body else { unreachable!() };
+    let at = Timestamp(1_767_261_600_123);
+    let event = TrackedEvent {
+        kind: EventKind::Track,
+        name: "Product Viewed".into(),
+        message_id: "m-1".into(),
+        occurred_at: at,
+        received_at: at,
+        body,
+    };
+    let context = MapContext {
+        event_name: "VIEW_CONTENT".into(),
+        default_country: country.map(str::to_owned),
+        ..MapContext::default()
+    };
+    map(&event, &context).expect("valid")
+}
+
+/// Each trait becomes the digest of the text, or nothing.
+fn check(field: &str, rows: &[(Value, Option<&str>, Option<&str>)]) {
+    for (traits, country, expected) in rows {
+        let data = mapped(traits.clone(), json!({}), *country).item.to_value();
+        let expected = expected.map(|text| json!([sha256(text)]));
+        assert_eq!(data["user_data"].get(field), expected.as_ref(), "{field} {traits} {country:?}");
+    }
+}
+
+#[test]
+fn keys_are_known_in_the_spellings_of_other_systems() {
+    for (field, value, expected, keys) in [
+        ("em", "Dana@X.example", "dana@x.example", &["mail", "E-Mail", "emailAddress", "contact_email"][..]),
+        (
+            "ph",
+            "+1 415 555 2671",
+            "14155552671",
+            &["tel", "cell", "mobile", "cellPhone", "telephone", "Telephone Number", "msisdn"],
+        ),
+        ("fn", "Dana", "dana", &["forename", "given_name", "GivenName", "fname"]),
+        ("ln", "Doe", "doe", &["surname", "family_name", "lname"]),
+        ("ge", "female", "f", &["sex", "gender"]),
+        ("db", "1997-12-26", "19971226", &["birthdate", "dob", "dateOfBirth", "birth_date"]),
+        ("zp", "10115", "10115", &["postcode", "zip_code", "postal", "PIN code", "ZipCode"]),
+        ("ct", "Menlo Park", "menlopark", &["town", "locality"]),
+    ] {
+        let rows: Vec<_> = keys.iter().map(|key| (json!({*key: value}), None, Some(expected))).collect();
+        check(field, &rows);
+    }
+    // A cell of a table is nobody's number, and a yes is no value.
+    let data = mapped(json!({"mobile": true}), json!({"cell": "4155552671"}), Some("US"));
+    assert_eq!(data.item.at("/user_data/ph"), None);
+    assert!(!data.warnings.iter().any(|warning| warning.code == "refused_ph"), "{:?}", data.warnings);
+}
+
+#[test]
+fn postcodes_follow_the_source_s_country_where_the_event_names_none() {
+    check(
+        "zp",
+        &[
+            (json!({"zip": "SW1A 1AA"}), Some("GB"), Some("sw1a1")),
+            (json!({"zip": "SW1A 1AA"}), None, Some("sw1a1aa")),
+            (json!({"zip": "SW1A 1AA", "country": "FR"}), Some("GB"), Some("sw1a1aa")),
+            (json!({"zip": "SW1A 1AA", "country": sha256("gb")}), None, Some("sw1a1")),
+            (json!({"zip": "SW1A 1AA", "country": "Atlantis"}), Some("GB"), Some("sw1a1aa")),
+            (json!({"zip": 940_251_234}), Some("US"), Some("94025")),
+            (json!({"zip": 2139}), Some("US"), Some("02139")),
+            (json!({"zip": "01310-100"}), Some("US"), Some("01310100")),
+            (json!({"zip": "k1a-0b1"}), Some("CA"), Some("k1a0b1")),
+            (json!({"zip": "９４０２５"}), Some("US"), Some("94025")),
+        ],
+    );
+    check("st", &[(json!({"state": "Texas"}), Some("GB"), Some("tx"))]);
+    // The country itself is never made up.
+    check("country", &[(json!({"zip": "SW1A 1AA"}), Some("GB"), None)]);
+}
+
+#[test]
+fn words_for_nothing_are_no_names_and_no_ids() {
+    for nothing in ["N/A", "n/a", "(not set)", "#N/A", "(none)", "-"] {
+        for (field, key) in [("fn", "firstName"), ("ln", "lastName"), ("ct", "city"), ("country", "country")] {
+            check(field, &[(json!({key: nothing}), None, None)]);
+        }
+    }
+    let item = mapped(json!({}), json!({"order_id": "N/A", "currency": "n/a"}), None).item;
+    assert_eq!((item.at("/custom_data/order_id"), item.at("/custom_data/currency")), (None, None));
+    check("ln", &[(json!({"lastName": "Na"}), None, Some("na"))]);
+}
+
+#[test]
+fn other_scripts_and_words_are_read() {
+    check(
+        "country",
+        &[
+            (json!({"country": "U.S."}), None, Some("us")),
+            (json!({"country": "ＵＳ"}), None, Some("us")),
+            (json!({"country": "Nederland"}), None, Some("nl")),
+            (json!({"country": "日本"}), None, Some("jp")),
+        ],
+    );
+    check("db", &[(json!({"birthday": "Dec 26, 1997"}), None, Some("19971226"))]);
+    check("db", &[(json!({"birthday": "١٩٩٧-١٢-٢٦"}), None, Some("19971226"))]);
+    check("fn", &[(json!({"firstName": "İpek"}), None, Some("i\u{307}pek"))]);
+    check("ln", &[(json!({"lastName": "Straße"}), None, Some("straße"))]);
+    for (raw, expected) in [("Rs. 1,499", json!(1499)), ("Rs.100", json!(100)), ("kr. 12,50", json!(12.5))] {
+        let item = mapped(json!({}), json!({"value": raw}), None).item.to_value();
+        assert_eq!(item["custom_data"]["value"], expected, "{raw}");
+    }
+}
+
+#[test]
+fn an_unknown_action_source_is_told() {
+    let told = |stated: Value| {
+        let mapped = mapped(json!({}), json!({"action_source": stated}), None);
+        let warning = mapped.warnings.into_iter().find(|warning| warning.code == "unknown_action_source");
+        (mapped.item.to_value()["action_source"].clone(), warning.map(|warning| warning.message))
+    };
+    let (source, message) = told(json!("moon"));
+    assert_eq!(source, "WEB");
+    assert!(message.is_some_and(|message| message.contains("“moon”") && message.contains("sent as WEB")));
+    // What may be personal is not repeated in what is kept.
+    assert!(told(json!("dana@x.example")).1.is_some_and(|message| !message.contains("dana")));
+    assert_eq!(told(json!("physical_store")), (json!("OFFLINE"), None));
+    assert_eq!(told(json!("null")).1, None);
+}
