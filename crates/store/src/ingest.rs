@@ -1,15 +1,11 @@
 //! Storing what arrived: many requests in one transaction, each event exactly once, with one delivery per destination.
 
-use std::collections::HashSet;
-
 use domain::{DestinationId, SourceId, Timestamp, WorkspaceId, event::EventKind};
-use serde_json::json;
 use sqlx::SqliteConnection;
 
 use crate::{
-    NewRejection, PreparedEvent, Store, StoreError,
-    ingest_rows::{Kinds, handed, written},
-    ingest_sql::INSERT_GROUP,
+    NewRejection, Store, StoreError,
+    ingest_group::{IngestGroup, Statement},
     rejections,
 };
 
@@ -68,20 +64,17 @@ pub struct Ingested {
 }
 
 impl Store {
-    /// Stores the events of many requests in one transaction and tells for each request what it came to. It is durable once
-    /// [`Store::when_durable`] says so. If the rows of one break a constraint, each request gets a transaction of its own, so that its neighbours survive.
-    pub async fn ingest(
-        &self,
-        requests: &[Vec<PreparedEvent>],
-        rejected: &[NewRejection],
-        now: Timestamp,
-    ) -> Vec<Result<Ingested, StoreError>> {
-        match self.ingest_together(requests, rejected, now).await {
+    /// Stores a group in one transaction and tells for each request what it came to. It is durable once [`Store::when_durable`] says so. If
+    /// the rows of one break a constraint, each request gets a transaction of its own, so that its neighbours survive.
+    ///
+    /// The group is spent by it: what is left of it only waits to be dropped, when there is time for that.
+    pub async fn ingest(&self, group: &mut IngestGroup, now: Timestamp) -> Vec<Result<Ingested, StoreError>> {
+        match self.ingest_together(group, now).await {
             Ok(ingested) => ingested.into_iter().map(Ok).collect(),
-            Err(error) if is_constraint(&error) && (requests.len() > 1 || !rejected.is_empty()) => {
-                let mut results = Vec::with_capacity(requests.len());
-                for request in requests {
-                    let alone = self.ingest_together(std::slice::from_ref(request), &[], now).await;
+            Err(error) if is_constraint(&error) && (group.requests.len() > 1 || !group.rejected.is_empty()) => {
+                let mut results = Vec::with_capacity(group.requests.len());
+                for request in std::mem::take(&mut group.requests) {
+                    let alone = self.ingest_together(&mut IngestGroup::from_iter([request]), now).await;
                     results.push(alone.map(|ingested| ingested[0]));
                 }
                 results
@@ -89,43 +82,38 @@ impl Store {
             Err(error) => {
                 let text = error.to_string();
                 let again = || StoreError::Sql(sqlx::Error::Protocol(text.clone()));
-                let mut results: Vec<_> = requests.iter().skip(1).map(|_| Err(again())).collect();
+                let mut results: Vec<_> = group.requests.iter().skip(1).map(|_| Err(again())).collect();
                 results.insert(0, Err(error));
-                results.truncate(requests.len());
+                results.truncate(group.requests.len());
                 results
             }
         }
     }
 
-    async fn ingest_together(
-        &self,
-        requests: &[Vec<PreparedEvent>],
-        rejected: &[NewRejection],
-        now: Timestamp,
-    ) -> Result<Vec<Ingested>, StoreError> {
-        let fresh = if rejected.is_empty() {
-            self.ingest_alone(requests, now).await?
-        } else {
-            let mut tx = self.write().await?;
-            rejections::insert(&mut tx, rejected).await?;
-            let fresh = insert_group(&mut tx, requests, now).await?;
-            tx.commit().await?;
-            fresh
-        };
-        self.unsettled.stored(fresh.base, fresh.ordinals.len());
-        let mut ordinal = 0;
-        let count = |request: &Vec<PreparedEvent>| {
-            let accepted = request.iter().enumerate().filter(|(n, _)| fresh.ordinals.contains(&(ordinal + n))).count();
-            ordinal += request.len();
-            Ingested { accepted, duplicates: request.len() - accepted }
-        };
-        Ok(requests.iter().map(count).collect())
+    async fn ingest_together(&self, group: &mut IngestGroup, now: Timestamp) -> Result<Vec<Ingested>, StoreError> {
+        let events = group.take_statement();
+        let mut ingested: Vec<_> =
+            group.requests.iter().map(|request| Ingested { accepted: 0, duplicates: request.len() }).collect();
+        let (requests, fresh) = (events.requests.clone(), self.insert(events, &group.rejected, now).await?);
+        self.unsettled.stored(fresh.base, fresh.places.len());
+        for place in fresh.places {
+            let of = &mut ingested[requests[place]];
+            (of.accepted, of.duplicates) = (of.accepted + 1, of.duplicates - 1);
+        }
+        Ok(ingested)
     }
 
-    /// The group's statement without a transaction around it.
-    async fn ingest_alone(&self, requests: &[Vec<PreparedEvent>], now: Timestamp) -> Result<Fresh, StoreError> {
+    async fn insert(&self, events: Statement, rejected: &[NewRejection], now: Timestamp) -> Result<Fresh, StoreError> {
+        if !rejected.is_empty() {
+            let mut tx = self.write().await?;
+            rejections::insert(&mut tx, rejected).await?;
+            let fresh = insert_group(&mut tx, events, now).await?;
+            tx.commit().await?;
+            return Ok(fresh);
+        }
+        // The group's statement needs no transaction around it.
         let mut conn = self.write_one().await?;
-        let fresh = insert_group(&mut conn, requests, now).await;
+        let fresh = insert_group(&mut conn, events, now).await;
         drop(conn);
         if let Err(StoreError::Sql(error)) = &fresh {
             self.writer.failed(error).await;
@@ -140,38 +128,22 @@ pub(crate) struct Fresh {
     /// The last event before.
     base: i64,
     /// Where the new ones stand in the group.
-    pub(crate) ordinals: HashSet<usize>,
+    pub(crate) places: Vec<usize>,
 }
 
 /// Inserts the group's events and all that follows from them.
 pub(crate) async fn insert_group(
     conn: &mut SqliteConnection,
-    requests: &[Vec<PreparedEvent>],
+    events: Statement,
     now: Timestamp,
 ) -> Result<Fresh, StoreError> {
-    let mut messages = HashSet::new();
-    let all = requests.iter().flatten().enumerate();
-    let (ordinals, events): (Vec<usize>, Vec<&PreparedEvent>) =
-        all.filter(|(_, event)| messages.insert(event.message())).unzip();
-    if events.is_empty() {
+    if events.requests.is_empty() {
         return Ok(Fresh::default());
     }
-    let kinds = Kinds::of(&events);
-    let (rows, content) = written(&events, &kinds);
     // Read to its end: the last step is the commit, if there is no transaction around it.
-    let fresh: Vec<(i64, String)> = sqlx::query_as(INSERT_GROUP)
-        .bind(rows)
-        .bind(now.0)
-        .bind(handed(&events, &kinds))
-        .bind(content)
-        .bind(json!(events.iter().map(|event| event.message_key).collect::<Vec<_>>()).to_string())
-        .bind(json!(kinds.of).to_string())
-        .bind(kinds.written())
-        .fetch_all(conn)
-        .await?;
+    let fresh = events.bound(now).fetch_all(conn).await?;
     let (base, places) = &fresh[0];
-    let places: Vec<usize> = serde_json::from_str(places)?;
-    Ok(Fresh { base: *base, ordinals: places.into_iter().map(|place| ordinals[place]).collect() })
+    Ok(Fresh { base: *base, places: serde_json::from_str(places)? })
 }
 
 fn is_constraint(error: &StoreError) -> bool {
@@ -257,8 +229,8 @@ mod tests {
             event(web, "m-2", "Order Completed", None, 0), // twice in the group
         ];
         for (group, new) in [(&first[..], 2), (&second[..], 5)] {
-            let request: Vec<_> = group.iter().cloned().map(NewEvent::prepare).collect();
-            let answer = store.ingest(&[request], &[], NOW).await.remove(0).unwrap();
+            let request = group.iter().cloned().map(NewEvent::prepare).collect();
+            let answer = store.ingest(&mut IngestGroup::from_iter([request]), NOW).await.remove(0).unwrap();
             assert_eq!((answer.accepted, answer.duplicates), (new, group.len() - new));
         }
         let states: Vec<(i64, String, String, Option<String>)> = sqlx::query_as(

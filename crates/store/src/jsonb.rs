@@ -34,12 +34,11 @@ impl Items {
         &self.0
     }
 
-    pub(crate) fn into_bytes(self) -> Vec<u8> {
-        self.0
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.0.clear();
+    /// A list of these, alone.
+    pub(crate) fn into_list(self) -> Vec<u8> {
+        let mut list = Self::default();
+        list.list(&self, &Self::default());
+        list.0
     }
 
     fn item(&mut self, kind: u8, content: &[u8]) {

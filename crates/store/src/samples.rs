@@ -6,7 +6,7 @@ use domain::{
 };
 use sqlx::Row;
 
-use crate::{PreparedEvent, Store, StoreError, StoredEvent, deliveries, events, ingest};
+use crate::{IngestGroup, PreparedEvent, Store, StoreError, StoredEvent, deliveries, events, ingest};
 
 /// What would become of an event on arrival.
 #[derive(Clone, Debug)]
@@ -37,9 +37,10 @@ impl Store {
         destination: DestinationId,
         now: Timestamp,
     ) -> Result<Option<Rehearsed>, StoreError> {
+        let mut group = IngestGroup::from_iter([vec![event.clone()]]);
         let mut tx = self.write().await?;
-        let fresh = ingest::insert_group(&mut tx, &[vec![event.clone()]], now).await?;
-        if fresh.ordinals.is_empty() {
+        let fresh = ingest::insert_group(&mut tx, group.take_statement(), now).await?;
+        if fresh.places.is_empty() {
             tx.rollback().await?;
             return Ok(None);
         }

@@ -109,7 +109,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{DUPLICATE_WINDOW, Keys, NewEvent, erasures::forget_events};
+    use crate::{DUPLICATE_WINDOW, IngestGroup, Keys, NewEvent, erasures::forget_events};
 
     #[derive(Clone, Debug)]
     enum Deed {
@@ -170,8 +170,8 @@ mod tests {
                 consent: None,
                 client: Vec::new(),
             };
-            let requests: Vec<_> = messages.iter().map(|message| vec![event(message).prepare()]).collect();
-            let answers = self.processes[process].ingest(&requests, &[], self.now).await;
+            let mut group: IngestGroup = messages.iter().map(|message| vec![event(message).prepare()]).collect();
+            let answers = self.processes[process].ingest(&mut group, self.now).await;
             for (message, answer) in messages.iter().zip(answers) {
                 let new = answer.unwrap().accepted == 1;
                 let over = self.now.minus(DUPLICATE_WINDOW);

@@ -1,8 +1,9 @@
 //! The group-commit writer: it takes what waits, commits it in one transaction, and answers everybody once it is durable.
-//! While one group is being synced the next one gathers, and is written already if it is large. Only where many send at the same time does
-//! a group wait for more.
+//! While one group is being stored the next one is written out, and while one is being synced the next one gathers, and is stored already
+//! if it is large. Only where many send at the same time does a group wait for more.
 
 use std::{
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -11,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use store::{Ingested, NewRejection, PreparedEvent, StoreError};
+use store::{IngestGroup, Ingested, NewRejection, PreparedEvent, StoreError};
 use tokio::{
     runtime::Handle,
     sync::{mpsc, oneshot},
@@ -129,30 +130,33 @@ async fn run(
                 group.gather(&mut waiting);
             }
         }
-        if group.jobs.is_empty() {
+        if group.jobs == 0 {
             match waiting.recv().await {
                 Some(job) => group.add(job),
                 None => return,
             }
             group.gather(&mut waiting);
         }
-        let Group { jobs, bytes, next, .. } = std::mem::take(&mut group);
+        let whole = group.take();
+        let bytes = whole.bytes;
         began = Instant::now();
-        syncing = Some(commit(&switchyard, jobs).await);
-        if let Err(error) = switchyard.store().settle().await {
-            tracing::warn!(%error, "what is written for many events at once was left for later");
-        }
+        let mut storing = pin!(store(&switchyard, whole));
+        syncing = tokio::select! {
+            biased;
+            stored = &mut storing => Some(stored),
+            () = group.gather_many(&mut waiting) => Some(storing.await),
+        };
         queued.fetch_sub(bytes, Ordering::AcqRel);
         commits.store(true, Ordering::Relaxed);
-        next.into_iter().for_each(|job| group.add(job));
     }
 }
 
 /// What is committed together.
 #[derive(Default)]
 struct Group {
-    jobs: Vec<Job>,
-    rows: usize,
+    events: IngestGroup,
+    replies: Vec<oneshot::Sender<Result<Ingested, Refusal>>>,
+    jobs: usize,
     bytes: usize,
     /// The job that would have broken the limits.
     next: Option<Job>,
@@ -164,34 +168,52 @@ impl Group {
         while self.next.is_none()
             && let Ok(job) = waiting.try_recv()
         {
-            let fits = self.rows + job.events.len() <= GROUP_ROWS && self.bytes + job.bytes <= GROUP_BYTES;
-            if fits || self.jobs.is_empty() {
-                self.add(job);
-            } else {
-                self.next = Some(job);
-            }
+            self.add_if_it_fits(job);
         }
-        self.rows
+        self.events.rows()
+    }
+
+    /// Adds what waits already and, if that is much, what comes until the group is whole.
+    async fn gather_many(&mut self, waiting: &mut mpsc::UnboundedReceiver<Job>) {
+        while self.gather(waiting) >= ENOUGH_ROWS
+            && self.next.is_none()
+            && let Some(job) = waiting.recv().await
+        {
+            self.add_if_it_fits(job);
+        }
+    }
+
+    fn add_if_it_fits(&mut self, job: Job) {
+        let fits = self.events.rows() + job.events.len() <= GROUP_ROWS && self.bytes + job.bytes <= GROUP_BYTES;
+        if fits || self.jobs == 0 {
+            self.add(job);
+        } else {
+            self.next = Some(job);
+        }
     }
 
     fn add(&mut self, job: Job) {
-        self.rows += job.events.len();
+        self.jobs += 1;
         self.bytes += job.bytes;
-        self.jobs.push(job);
+        self.events.reject(job.rejected);
+        if let Some(reply) = job.reply {
+            self.events.add(job.events);
+            self.replies.push(reply);
+        }
+    }
+
+    /// Takes out what was added; the job that did not fit is the first of the next group.
+    fn take(&mut self) -> Self {
+        let mut whole = std::mem::take(self);
+        whole.next.take().into_iter().for_each(|job| self.add(job));
+        whole
     }
 }
 
 /// Commits a group. Its senders are told, and then whoever waits for what is returned, once it is durable.
-async fn commit(switchyard: &Switchyard, group: Vec<Job>) -> oneshot::Receiver<()> {
-    let (mut requests, mut replies, mut rejected) = (Vec::new(), Vec::new(), Vec::new());
-    for job in group {
-        rejected.extend(job.rejected);
-        if let Some(reply) = job.reply {
-            requests.push(job.events);
-            replies.push(reply);
-        }
-    }
-    let results = switchyard.store().ingest(&requests, &rejected, switchyard.now()).await;
+async fn store(switchyard: &Switchyard, group: Group) -> oneshot::Receiver<()> {
+    let Group { mut events, replies, .. } = group;
+    let results = switchyard.store().ingest(&mut events, switchyard.now()).await;
     log_failure(&results);
     let (synced, syncing) = oneshot::channel();
     let told = switchyard.clone();
@@ -211,7 +233,11 @@ async fn commit(switchyard: &Switchyard, group: Vec<Job>) -> oneshot::Receiver<(
             told.wake();
         }
         let _ = synced.send(());
+        drop(events);
     });
+    if let Err(error) = switchyard.store().settle().await {
+        tracing::warn!(%error, "what is written for many events at once was left for later");
+    }
     syncing
 }
 

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use domain::time::{DAY, HOUR};
 use pipeline::ingest::{Call, Ingest, IngestLimits};
 use serde_json::{Value, json};
-use store::{Keys, NewEvent, Store};
+use store::{IngestGroup, Keys, NewEvent, Store};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -112,6 +112,31 @@ async fn many_at_once_are_each_stored_once() {
 }
 
 #[tokio::test]
+async fn groups_close_on_each_other_answer_each_request_for_itself() {
+    let world = World::new().await;
+    // Some four groups: one is stored while the next is made ready.
+    let requests = (0..20).map(|batch| {
+        let own = (0..395).map(|n| page(&format!("m-{batch}-{n}")));
+        let shared = (0..3).map(|n| page(&format!("m-shared-{n}")));
+        let nameless = json!({"type": "track", "userId": "1"});
+        let events: Vec<Value> = own.chain(shared).chain([nameless]).collect();
+        let (ingest, body) = (world.ingest.clone(), Bytes::from(json!({ "batch": events }).to_string()));
+        async move { ingest.accept(Some(KEY), Call::Batch, body, peer()).await }
+    });
+    let answers = futures::future::join_all(requests).await;
+    let mut shared = 0;
+    for answer in &answers {
+        let [accepted, duplicates] = ["accepted", "duplicates"].map(|key| answer.body[key].as_u64().unwrap());
+        assert_eq!((accepted + duplicates, answer.body["rejected"][0]["index"].as_u64()), (398, Some(398)));
+        shared += accepted - 395;
+    }
+    assert_eq!(shared, 3);
+    let (lines, _) = world.switchyard.store().books().await.unwrap();
+    assert_eq!((lines[0].accepted, lines[0].waiting), (20 * 395 + 3, 20 * 395 + 3));
+    world.expect_balanced().await;
+}
+
+#[tokio::test]
 async fn one_request_that_can_t_be_stored_costs_its_neighbours_nothing() {
     let world = World::new().await;
     let row = |message_id: &str| {
@@ -137,7 +162,7 @@ async fn one_request_that_can_t_be_stored_costs_its_neighbours_nothing() {
         .prepare()
     };
     let requests = [vec![row("m-1")], vec![row(&"x".repeat(201)), row("m-2")], vec![row("m-3")]];
-    let results = world.switchyard.store().ingest(&requests, &[], NOW).await;
+    let results = world.switchyard.store().ingest(&mut IngestGroup::from_iter(requests), NOW).await;
     assert_eq!(results.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, true]);
     world.expect(&[("waiting", 2)]).await;
 }
