@@ -26,6 +26,13 @@ pub enum Outcome {
     Invalid(Reason),
     /// It is not meant to be sent.
     Filtered(Reason),
+    /// An event before it has the same order and is not settled: this one is sent only if that one can't be.
+    Awaits {
+        /// Which one.
+        reason: Reason,
+        /// When to look again.
+        until: Timestamp,
+    },
     /// Too many requests; nothing was wrong with the event.
     Throttled {
         /// How long the destination asked us to wait, in milliseconds.
@@ -85,6 +92,7 @@ pub fn decide(history: History, outcome: Outcome, now: Timestamp, dice: f64) -> 
         Outcome::Invalid(reason) => Next::Dead(reason),
         Outcome::Filtered(reason) => Next::Filtered(reason),
         Outcome::Unauthorized | Outcome::Blocked | Outcome::Regroup => again(false),
+        Outcome::Awaits { until, .. } => Next::WaitUntil { due: until, failed: false },
         Outcome::Throttled { retry_after } => {
             Next::WaitUntil { due: now.plus(retry_after.unwrap_or(FIRST_BACKOFF).max(0)), failed: false }
         }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::{EventId, Timestamp};
+
 /// Where a delivery stands. `waiting → leased → delivered | dead | filtered`, `leased → waiting`, `dead → waiting`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -97,6 +99,17 @@ impl Side {
     }
 }
 
+/// An event whose order another one holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RepeatedOrder {
+    /// The event that came second.
+    pub event: EventId,
+    /// The event that holds the order.
+    pub first: EventId,
+    /// If it isn't settled whether the first is sent: when it is due, or until when it is held by a worker.
+    pub unsettled: Option<Timestamp>,
+}
+
 /// Why a delivery was filtered or died: a stable code, and a sentence for people.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
@@ -125,6 +138,8 @@ pub mod code {
     pub const TOO_OLD: &str = "too_old";
     /// An event with the same order id was sent within 30 days.
     pub const DUPLICATE_ORDER: &str = "duplicate_order";
+    /// An event with the same order id is about to be sent: this one waits for what becomes of it.
+    pub const AWAITS_ORDER: &str = "awaits_order";
     /// The destination refused this event.
     pub const REFUSED: &str = "refused";
     /// No attempt succeeded within 72 hours.

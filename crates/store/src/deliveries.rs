@@ -1,22 +1,24 @@
 //! The states of deliveries: every transition after arrival stands in this file, and each names the state and lease it leaves.
 
+mod orders;
+
 use std::collections::{BTreeMap, HashSet};
 
 use domain::{
     DestinationId, EventId, Timestamp,
     decide::History,
     delivery::{DeliveryState, Reason},
-    time::{DAY, HOUR},
+    time::HOUR,
 };
 use serde_json::json;
-use sqlx::{Row, SqliteConnection};
+use sqlx::SqliteConnection;
 
 use crate::{
     Store, StoreError, at_once::at_once, attempts, attempts::NewRequest, delivery_counts, quality, quality::Carried,
 };
 
-/// How long an order id keeps a second purchase from being sent (contract section 3).
-pub const ORDER_WINDOW: i64 = 30 * DAY;
+pub use self::orders::ORDER_WINDOW;
+pub(crate) use self::orders::hold;
 
 /// A delivery that a worker holds.
 #[derive(Clone, Debug)]
@@ -207,25 +209,9 @@ impl Store {
         if let Some(carried) = carried {
             quality::count(&mut tx, destination, &kept, &moved, carried, now).await?;
         }
-        free_orders(&mut tx, destination, &kept).await?;
+        orders::free(&mut tx, destination, &kept).await?;
         tx.commit().await?;
         Ok(kept.iter().map(|m| m.id).collect())
-    }
-
-    /// Holds order ids for their events, and answers for each event that came second which event holds its order.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn hold_orders(
-        &self,
-        destination: DestinationId,
-        orders: &[(String, EventId)],
-        now: Timestamp,
-    ) -> Result<Vec<(EventId, EventId)>, StoreError> {
-        let mut tx = self.write().await?;
-        let repeated = hold(&mut tx, destination, orders, now).await?;
-        tx.commit().await?;
-        Ok(repeated)
     }
 
     /// `dead → waiting`: a person wants it tried again; its windows begin anew.
@@ -257,38 +243,6 @@ impl Store {
         tx.commit().await?;
         Ok(done.rows_affected())
     }
-}
-
-/// Holds order ids for their events; answers with the events that came second, each with the one that holds its order.
-pub(crate) async fn hold(
-    tx: &mut SqliteConnection,
-    destination: DestinationId,
-    orders: &[(String, EventId)],
-    now: Timestamp,
-) -> Result<Vec<(EventId, EventId)>, StoreError> {
-    let rows = json!(orders).to_string();
-    sqlx::query(
-        "insert into sent_orders (destination_id, order_key, event_id, sent_at)
-         select $1, value ->> '$[0]', value ->> '$[1]', $3 from json_each($2) where true order by value ->> '$[1]'
-         on conflict (destination_id, order_key) do update set event_id = excluded.event_id, sent_at = excluded.sent_at
-         where sent_orders.sent_at <= $4",
-    )
-    .bind(destination.0)
-    .bind(&rows)
-    .bind(now.0)
-    .bind(now.minus(ORDER_WINDOW).0)
-    .execute(&mut *tx)
-    .await?;
-    let rows = sqlx::query(
-        "select o.value ->> '$[1]', s.event_id from json_each($2) o
-             cross join sent_orders s on s.destination_id = $1 and s.order_key = o.value ->> '$[0]'
-         where s.event_id <> o.value ->> '$[1]'",
-    )
-    .bind(destination.0)
-    .bind(&rows)
-    .fetch_all(&mut *tx)
-    .await?;
-    rows.iter().map(|row| Ok((EventId(row.try_get(0)?), EventId(row.try_get(1)?)))).collect()
 }
 
 /// Updates the rows; answers with the event keys of those that were still held with the right lease.
@@ -373,22 +327,6 @@ async fn count(
     .bind(now.0)
     .bind(HOUR)
     .bind(json!(counts.iter().map(|(key, n)| json!([key, n[0], n[1], n[2]])).collect::<Vec<_>>()).to_string())
-    .execute(tx)
-    .await?;
-    Ok(())
-}
-
-async fn free_orders(tx: &mut SqliteConnection, destination: DestinationId, moves: &[&Move]) -> Result<(), StoreError> {
-    let freed: HashSet<i64> = moves.iter().filter(|m| m.frees_order).map(|m| m.id / 4096).collect();
-    if freed.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(
-        "delete from sent_orders indexed by sent_orders_by_event
-         where event_id in (select value from json_each($2)) and destination_id = $1",
-    )
-    .bind(destination.0)
-    .bind(json!(freed).to_string())
     .execute(tx)
     .await?;
     Ok(())

@@ -285,7 +285,10 @@ async fn check_order(
     let first = switchyard.store().rehearse_order(row.id, &order, switchyard.now()).await.map_err(api_error)?;
     let own = inbound.stored.as_ref().map(|(_, id)| *id);
     match first.filter(|first| Some(*first) != own) {
-        Some(first) => way.stopped("Order sent once", worker::repeated_order(first)),
+        Some(first) => {
+            let unsettled = switchyard.store().unsettled(row.id, first).await.map_err(api_error)?;
+            way.stopped("Order sent once", worker::repeated_order(first, unsettled));
+        }
         None => {
             way.passed("Order sent once", "No purchase with this order id was sent in the last 30 days.", Vec::new())
         }

@@ -1,7 +1,7 @@
 //! From claimed deliveries to items: opened, their people looked up, mapped; too old and repeated ones left out.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
@@ -9,10 +9,11 @@ use std::{
 use domain::{
     EventId, SourceId, Timestamp,
     decide::Outcome,
-    delivery::{Reason, code},
+    delivery::{Reason, RepeatedOrder, code},
     destination::{AssetKind, Destination, MapContext, Mapped},
     event::TrackedEvent,
     profile::LookupKey,
+    time::SECOND,
 };
 use serde_json::Value;
 use store::{Claimed, FoundPeople, Lane, StoreError, StoredEvent};
@@ -24,6 +25,8 @@ use crate::{
 
 /// Events of these names are sent once per order id and 30 days.
 const ONCE_PER_ORDER: [&str; 1] = [domain::options::PURCHASE];
+/// How soon at the earliest a purchase looks again at one before it: that one is to be claimed in between.
+const LOOK_AGAIN: i64 = 10 * SECOND;
 
 /// A delivery that is ready to be sent.
 pub(super) struct Item {
@@ -190,10 +193,20 @@ pub(crate) fn order_key(snap_event: Option<&str>, order_id: Option<&str>) -> Opt
     Some(format!("{name} {}", order_id?))
 }
 
-/// Why a purchase is left out whose order was sent before.
-pub(crate) fn repeated_order(first: EventId) -> Reason {
-    let message = format!("Event {first} has the same order id and was sent within the last 30 days.");
-    Reason::new(code::DUPLICATE_ORDER, message)
+/// Why a purchase is not sent whose order an event before it has: left out if that one was sent, else waiting for it.
+pub(crate) fn repeated_order(first: EventId, unsettled: Option<Timestamp>) -> Reason {
+    match unsettled {
+        None => Reason::new(
+            code::DUPLICATE_ORDER,
+            format!("Event {first} has the same order id and was sent within the last 30 days."),
+        ),
+        Some(_) => Reason::new(
+            code::AWAITS_ORDER,
+            format!(
+                "Event {first} has the same order id and is not sent yet; this one is sent only if that one can't be."
+            ),
+        ),
+    }
 }
 
 /// The one place where events are mapped: for sending and for showing.
@@ -219,18 +232,26 @@ async fn leave_out_repeated(
     if held.is_empty() {
         return Ok(());
     }
-    let repeated: HashMap<EventId, EventId> =
-        switchyard.store().hold_orders(destination, &held, switchyard.now()).await?.into_iter().collect();
+    let now = switchyard.now();
+    let repeated = switchyard.store().hold_orders(destination, &held, now).await?;
     if repeated.is_empty() {
         return Ok(());
     }
-    let (left_out, items) =
+    let repeated: HashMap<EventId, RepeatedOrder> = repeated.into_iter().map(|found| (found.event, found)).collect();
+    let (left_out, items): (Vec<Item>, Vec<Item>) =
         std::mem::take(&mut batch.items).into_iter().partition(|item| repeated.contains_key(&item.claimed.event));
     batch.items = items;
-    let left_out: Vec<Item> = left_out;
+    let sent_now: HashSet<EventId> = batch.items.iter().map(|item| item.claimed.event).collect();
     for item in left_out {
-        let reason = repeated_order(repeated[&item.claimed.event]);
-        batch.settled.push((item.claimed, Outcome::Filtered(reason)));
+        let repeat = &repeated[&item.claimed.event];
+        let reason = repeated_order(repeat.first, repeat.unsettled);
+        let outcome = match repeat.unsettled {
+            None => Outcome::Filtered(reason),
+            // One of this very claim is settled, or due later, before the next claim.
+            Some(_) if sent_now.contains(&repeat.first) => Outcome::Awaits { reason, until: now },
+            Some(due) => Outcome::Awaits { reason, until: due.max(now.plus(LOOK_AGAIN)) },
+        };
+        batch.settled.push((item.claimed, outcome));
     }
     Ok(())
 }

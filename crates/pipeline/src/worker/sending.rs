@@ -291,7 +291,7 @@ pub(super) fn settle(claimed: &Claimed, outcome: Outcome, now: Timestamp, dice: 
     if outcome == Outcome::Crashed {
         step.history.crashes += 1;
     }
-    if !matches!(outcome, Outcome::Filtered(_)) {
+    if !matches!(outcome, Outcome::Filtered(_) | Outcome::Awaits { .. }) {
         step.attempt = Some((word(&outcome), None));
     }
     step.reason = met(&outcome);

@@ -98,6 +98,7 @@ pub(super) fn word(outcome: &Outcome) -> &'static str {
         Outcome::Accepted => "accepted",
         Outcome::Invalid(_) => "invalid",
         Outcome::Filtered(_) => "filtered",
+        Outcome::Awaits { .. } => code::AWAITS_ORDER,
         Outcome::Throttled { .. } => "throttled",
         Outcome::Unavailable(_) => "unavailable",
         Outcome::NoAnswer(_) => "no_answer",
@@ -111,6 +112,7 @@ pub(super) fn word(outcome: &Outcome) -> &'static str {
 /// What an event that goes back to waiting has met, for its row.
 pub(super) fn met(outcome: &Outcome) -> Option<Reason> {
     let sentence = match outcome {
+        Outcome::Awaits { reason, .. } => return Some(reason.clone()),
         Outcome::Throttled { .. } => "Snapchat asked us to send more slowly.".to_owned(),
         Outcome::Unavailable(why) => format!("Snapchat could not take it: {why}."),
         Outcome::NoAnswer(why) => format!("It was sent but no answer came: {why}."),

@@ -19,6 +19,7 @@ mod list_world;
 mod mortal;
 mod office;
 mod options;
+mod orders;
 mod platform;
 mod profiles;
 mod segments;

@@ -3,6 +3,7 @@
 use domain::{
     Actor, ApiError, EventId, Role,
     delivery::code,
+    destination::Verdict,
     time::DAY,
     view_bench::{StepState, TestRequest, TestRun, TestedEvent},
 };
@@ -81,10 +82,15 @@ async fn every_filter_of_delivery_is_met() {
     assert_eq!(problem(&world, &purchase("buy-1", "A-2")).await.as_deref(), Some("duplicate"));
     assert_eq!(problem(&world, &purchase("buy-2", "A-1")).await.as_deref(), Some(code::DUPLICATE_ORDER));
     assert_eq!(problem(&world, &purchase("buy-3", "A-3")).await, None);
+    world.scripted.then([Verdict::Unavailable { reason: "503".into() }]);
+    world.purchase("buy-4", "A-4").await;
+    world.deliver().await;
+    assert_eq!(problem(&world, &purchase("buy-5", "A-4")).await.as_deref(), Some(code::AWAITS_ORDER));
+    world.deliver_all().await;
     // A test holds no order: the real purchase is sent.
     world.purchase("buy-3", "A-3").await;
     world.deliver().await;
-    world.expect(&[("delivered", 2)]).await;
+    world.expect(&[("delivered", 3)]).await;
 
     world.switchyard.set_destination_enabled(&world.actor, world.destination, false).await.unwrap();
     assert_eq!(problem(&world, &page("m-9")).await.as_deref(), Some(code::DESTINATION_DISABLED));
