@@ -72,7 +72,7 @@ impl Timestamp {
             at = 19;
         }
         let mut ms = 0;
-        if bytes.get(at) == Some(&b'.') {
+        if matches!(bytes.get(at), Some(b'.' | b',')) {
             let fraction: String = text[at + 1..].chars().take_while(char::is_ascii_digit).collect();
             if fraction.is_empty() {
                 return None;

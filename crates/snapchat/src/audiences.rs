@@ -15,7 +15,7 @@ use crate::{
     capi::Reply,
     envelope::{only, succeeded_as_a_whole, text, verdict, words_of},
     interpret::retry_after,
-    normalise::{email, hash, meaningful, phone},
+    normalise::{email, hash, meaningful, phone, place::Home},
     spec::{MEMBERS_MAX, MEMBERS_PER_CALL},
 };
 
@@ -210,7 +210,7 @@ fn segment(entity: &Value) -> Option<Segment> {
 pub fn digest(kind: IdentifierKind, raw: &str, default_country: Option<&str>) -> Option<String> {
     match kind {
         IdentifierKind::Email => email::digest(raw).ok(),
-        IdentifierKind::Phone => phone::digest(raw, default_country).ok(),
+        IdentifierKind::Phone => phone::digest(raw, default_country, Home::Unknown).ok(),
         IdentifierKind::MobileAdId => {
             let id = meaningful(raw)?;
             match hash::recognise(id).ok()? {

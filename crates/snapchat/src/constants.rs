@@ -27,7 +27,7 @@ fn of_person(field: Field, text: &str) -> Option<&'static str> {
     match field {
         Field::Em => unfit(email::digest(text), "Type an e-mail address such as dana@example.com, or its SHA-256."),
         // Which country a number without its code is of depends on the source.
-        Field::Ph => match phone::digest(text, None) {
+        Field::Ph => match phone::digest(text, None, Home::Unknown) {
             Ok(_) | Err(Refusal::NoCountry) => None,
             Err(_) => Some("Type a phone number with its country code, such as +44 844 412 4653, or its SHA-256."),
         },

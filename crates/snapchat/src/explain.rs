@@ -116,7 +116,7 @@ impl<'e> Looking<'e> {
         let malformed = Refusal::Malformed("it is unfit");
         Some(match field {
             Field::Em => email::normalise(raw).map(|text| text.into_owned()),
-            Field::Ph => phone::normalise(raw, self.context.default_country.as_deref()),
+            Field::Ph => phone::normalise_at(raw, self.context.default_country.as_deref(), home()),
             Field::Fn | Field::Ln => name::normalise(raw),
             Field::Ge => gender::normalise(raw).map(str::to_owned),
             Field::Db => date::normalise(raw),

@@ -139,7 +139,7 @@ proptest! {
         let odd: String = bytes.into_iter().collect();
         for text in [raw.as_str(), odd.as_str()] {
             let digests = [
-                email::digest(text), phone::digest(text, None), phone::digest(text, Some("US")), phone::digest(text, Some("xx")),
+                email::digest(text), phone::digest(text, None, Home::Unknown), phone::digest(text, Some("US"), Home::Unknown), phone::digest(text, Some("xx"), Home::Stated(*b"gb")),
                 name::digest(text), gender::digest(text), date::digest(text), country::digest(text),
                 place::digest(text, place::city), place::digest(text, |t| place::state(t, Home::Stated(*b"us"))),
                 place::digest(text, |t| place::postcode(t, Home::Stated(*b"gb"))),
@@ -156,7 +156,7 @@ proptest! {
         let digest = hash::sha256(&raw);
         for spelled in [digest.clone(), digest.to_uppercase(), format!(" {digest}\n")] {
             prop_assert_eq!(email::digest(&spelled), Ok(digest.clone()));
-            prop_assert_eq!(phone::digest(&spelled, None), Ok(digest.clone()));
+            prop_assert_eq!(phone::digest(&spelled, None, Home::Unknown), Ok(digest.clone()));
             prop_assert_eq!(name::digest(&spelled), Ok(digest.clone()));
         }
     }

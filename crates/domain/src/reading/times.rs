@@ -133,6 +133,8 @@ mod tests {
         assert_eq!(at(Some(json!(NOW.minus(DAY).0.to_string())), None, None), (-DAY, vec![]));
         assert_eq!(at(Some(json!(NOW.minus(DAY).0 * 1_000)), None, None), (-DAY, vec![]));
         assert_eq!(at(Some(json!(NOW.minus(DAY).0 * 1_000_000)), None, None), (-DAY, vec![]));
+        let comma = NOW.minus(DAY).to_iso().replace('.', ",");
+        assert_eq!(at(Some(json!(comma)), None, None), (-DAY, vec![]));
         assert_eq!(at(iso(30 * MINUTE), None, None), (30 * MINUTE, vec![]));
     }
 

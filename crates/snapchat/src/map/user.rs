@@ -33,11 +33,13 @@ pub(super) fn map(
 ) -> Result<Fields, Reason> {
     let mut out = Fields::with_capacity(16);
     hashed(values, Field::Em, "em", "e-mail address", &mut out, warnings, email::digest);
-    hashed(values, Field::Ph, "ph", "phone number", &mut out, warnings, |raw| phone::digest(raw, default_country));
+    let home = home(values, default_country);
+    hashed(values, Field::Ph, "ph", "phone number", &mut out, warnings, |raw| {
+        phone::digest(raw, default_country, home)
+    });
     names(values, &mut out, warnings);
     hashed(values, Field::Ge, "ge", "gender", &mut out, warnings, gender::digest);
     hashed(values, Field::Db, "db", "date of birth", &mut out, warnings, date::digest);
-    let home = home(values, default_country);
     hashed(values, Field::Country, "country", "country", &mut out, warnings, country::digest);
     hashed(values, Field::Ct, "ct", "city", &mut out, warnings, |raw| place::digest(raw, place::city));
     hashed(values, Field::St, "st", "state", &mut out, warnings, |raw| {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde_json::{Number, Value};
+use unicode_normalization::UnicodeNormalization;
 
 use super::{meaningful, phone::fold_digit};
 
@@ -169,10 +170,15 @@ impl Currency {
     }
 }
 
+/// Full-width letters as ASCII.
+fn western_letters(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(text.nfkc().collect()) }
+}
+
 /// A currency's code in upper case; `None` if the text is no code at all.
 #[must_use]
 pub fn currency(text: &str) -> Option<Currency> {
-    let text = meaningful(text)?;
+    let text = western_letters(meaningful(text)?);
     if text.len() != 3 || !text.bytes().all(|b| b.is_ascii_alphabetic()) {
         return None;
     }
@@ -244,6 +250,7 @@ mod tests {
         assert_eq!(currency(" gbp "), Some(Currency::Known("GBP".into())));
         assert_eq!(currency("AMD"), Some(Currency::Unlisted("AMD".into())));
         assert_eq!(currency("ZZQ"), Some(Currency::Unknown("ZZQ".into())));
+        assert_eq!(currency("ＵＳＤ"), Some(Currency::Known("USD".into())));
         assert_eq!(currency("$"), None);
         assert!(KNOWN.is_sorted());
     }

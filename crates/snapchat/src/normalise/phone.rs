@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
 
 use phonenumber::metadata::{DATABASE, Metadata};
 
-use super::{Refusal, hash, meaningful};
+use super::{Refusal, hash, meaningful, place::Home};
 
 const EXPECTED: &str = "it is not a phone number such as +44 844 412 4653";
 /// E.164 allows fifteen digits; under seven no number with its country code is complete.
@@ -88,14 +88,31 @@ pub fn normalise(raw: &str, default_country: Option<&str>) -> Result<String, Ref
     number.filter(|n| DIGITS.contains(&n.len())).ok_or(Refusal::Malformed(EXPECTED))
 }
 
+/// As [`normalise`], for a person who is known to live at `home`: a number that can't be one of the default country is read as one
+/// of theirs, if it is valid there.
+///
+/// # Errors
+/// As [`normalise`].
+pub fn normalise_at(raw: &str, default_country: Option<&str>, home: Home) -> Result<String, Refusal> {
+    let number = normalise(raw, default_country);
+    let (Some(country), Home::Stated(stated)) = (default_country, home) else { return number };
+    let Ok(stated) = std::str::from_utf8(&stated) else { return number };
+    let is_real =
+        |digits: &String| phonenumber::parse(None, format!("+{digits}")).is_ok_and(|number| number.is_valid());
+    if stated.eq_ignore_ascii_case(country) || number.as_ref().is_ok_and(is_real) {
+        return number;
+    }
+    normalise(raw, Some(stated)).ok().filter(is_real).map_or(number, Ok)
+}
+
 /// The digest of a number, or the digest that it is already.
 ///
 /// # Errors
 /// As [`normalise`], and for hashes other than SHA-256.
-pub fn digest(raw: &str, default_country: Option<&str>) -> Result<String, Refusal> {
+pub fn digest(raw: &str, default_country: Option<&str>, home: Home) -> Result<String, Refusal> {
     match hash::recognise(raw.trim())? {
         hash::Hashed::Sha256(digest) => Ok(digest),
-        hash::Hashed::No => Ok(hash::sha256(&normalise(raw, default_country)?)),
+        hash::Hashed::No => Ok(hash::sha256(&normalise_at(raw, default_country, home)?)),
     }
 }
 
@@ -211,7 +228,12 @@ fn national(digits: &str, country: &str) -> Option<String> {
     }
     // A number that lost its plus because it was typed as a number.
     let abroad = phonenumber::parse(None, format!("+{digits}")).ok().filter(phonenumber::PhoneNumber::is_valid);
-    abroad.or(local).map(|number| written(&number))
+    // Numbers change faster than what is known of them; but one that lacks its area code is nobody's.
+    abroad.or(local.filter(|number| plan.has_length(national_length(number)))).map(|number| written(&number))
+}
+
+fn national_length(number: &phonenumber::PhoneNumber) -> usize {
+    usize::from(number.national().zeros()) + number.national().value().to_string().len()
 }
 
 fn written(number: &phonenumber::PhoneNumber) -> String {
@@ -268,6 +290,23 @@ mod tests {
             assert_eq!(normalise(raw, country).ok().as_deref(), expected, "{raw} {country:?}");
         }
         assert_eq!(normalise("07911 123456", None), Err(Refusal::NoCountry));
+    }
+
+    #[test]
+    fn a_number_that_the_default_country_lacks_is_read_at_home() {
+        let (gb, fr) = (Home::Stated(*b"gb"), Home::Stated(*b"fr"));
+        for (raw, country, home, expected) in [
+            ("07911 123456", Some("US"), gb, Ok("447911123456")),
+            ("(415) 555-0132", Some("US"), gb, Ok("14155550132")),
+            ("06 12 34 56 78", Some("US"), fr, Ok("33612345678")),
+            ("+1 415 555 0132", Some("GB"), fr, Ok("14155550132")),
+            ("555-0132", Some("US"), Home::Unknown, Err(Refusal::Malformed(EXPECTED))),
+            ("07911 123456", None, gb, Err(Refusal::NoCountry)),
+            ("07911 123456", Some("GB"), Home::Assumed(*b"us"), Ok("447911123456")),
+        ] {
+            let number = normalise_at(raw, country, home);
+            assert_eq!(number.as_deref().map_err(|why| *why), expected, "{raw} {country:?} {home:?}");
+        }
     }
 
     #[test]
