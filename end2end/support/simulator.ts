@@ -48,8 +48,14 @@ export class Simulator {
     };
   }
 
+  /** Rules in place of those before; without any all is well again. */
   async faults(...rules: Fault[]): Promise<void> {
     await this.post('/_sim/faults', rules);
+  }
+
+  /** No delivery gets through until the rules are replaced. */
+  async outage(): Promise<void> {
+    await this.faults({ path: '/v3/', times: 0, status: 503 });
   }
 
   /** Everything that passed the simulator's checks. */

@@ -12,9 +12,11 @@ const purchase = (id: string) => ({
 });
 
 test('an outage is shown and waited out, also across a crash', async ({ page, world }) => {
+  // The pause after a try grows with each that failed.
+  test.setTimeout(180_000);
   await configured(world);
   await signIn(page, world);
-  await world.simulator.faults({ path: '/v3/', times: 1, status: 503 });
+  await world.simulator.outage();
   await world.send('track', purchase('N-1'));
 
   await page.goto(`${world.url}/events`);
@@ -23,8 +25,8 @@ test('an outage is shown and waited out, also across a crash', async ({ page, wo
   // The page is whole, so that the crash finds nothing of it under way.
   await expect(page.getByRole('button', { name: 'Pause' })).toBeVisible();
 
-  await world.crashAndRestart();
-  await expect.poll(async () => (await world.simulator.received()).length, { timeout: 30_000 }).toBe(1);
+  await world.crashAndRestart(() => world.simulator.faults());
+  await expect.poll(async () => (await world.simulator.received()).length, { timeout: 90_000 }).toBe(1);
   await page.reload();
   await expect(row).toContainText('Delivered');
   const { code, output } = await world.command('check');

@@ -30,7 +30,7 @@ const proofs: Record<string, (page: Page) => Promise<void>> = {
     findsNothing(page, page.getByRole('switch', { name: 'Server-side for Order Completed', exact: true })),
   '/destinations/:id/events': (page) => expect(page.getByRole('button', { name: 'Pause' })).toBeVisible(),
   '/destinations/:id/test': async (page) => {
-    const stays = await document(page);
+    const stays = await thisDocument(page);
     await page.getByLabel('Event as JSON').fill('{"type": "track", "event": "Lead", "userId": "1"}');
     await page.getByRole('button', { name: 'Test this event' }).click();
     await expect(page.getByText(/would not be sent/)).toBeVisible();
@@ -41,7 +41,7 @@ const proofs: Record<string, (page: Page) => Promise<void>> = {
 };
 
 /** Forms work without the page's code as well, but then the browser loads another document. */
-async function document(page: Page): Promise<() => Promise<void>> {
+async function thisDocument(page: Page): Promise<() => Promise<void>> {
   await page.evaluate(() => Object.assign(window, { sameDocument: true }));
   return async () => expect(await page.evaluate(() => 'sameDocument' in window)).toBe(true);
 }
@@ -111,7 +111,7 @@ async function withRows(page: Page, world: World): Promise<void> {
 
 test('set-up and sign-in come alive', async ({ page, world }) => {
   await expectReadOnce(await page.goto(`${world.url}/setup`), '/setup');
-  const staysAtSetup = await document(page);
+  const staysAtSetup = await thisDocument(page);
   await page.getByLabel('Workspace name').fill('Northwind Outdoor');
   await page.getByLabel('Your name').fill(dana.name);
   await page.getByLabel('Email').fill(dana.email);
@@ -123,7 +123,7 @@ test('set-up and sign-in come alive', async ({ page, world }) => {
 
   await configured(world);
   await expectReadOnce(await page.goto(`${world.url}/login`), '/login');
-  const staysAtSignIn = await document(page);
+  const staysAtSignIn = await thisDocument(page);
   await page.getByLabel('Email').fill(dana.email);
   await page.getByLabel('Password').fill('not the password');
   await page.getByRole('button', { name: 'Sign in' }).click();
@@ -174,7 +174,7 @@ test.describe('when the code of a page cannot be fetched', () => {
     await page.goto(`${world.url}/destinations`);
     await expectAlive(page);
     await page.route('**/pkg/*.wasm', (route) => (/switchyard\.\w+\.wasm$/.test(route.request().url()) ? route.continue() : route.abort()));
-    const stays = await document(page);
+    const stays = await thisDocument(page);
     await page.getByRole('link', { name: 'Events Manager' }).click();
     await expect(page).toHaveURL(`${world.url}/events`);
     await expect(page.getByRole('row').filter({ hasText: 'Order Completed' }).first()).toBeVisible();

@@ -15,6 +15,8 @@ const many = (world: World, count: number, event: string) =>
   world.send('batch', { batch: Array.from({ length: count }, (_, number) => order(`${event}-${number}`, event)) });
 
 test('more rows than an answer holds, counts, and states far down', async ({ page, world }) => {
+  // The pause after a try grows with each that failed.
+  test.setTimeout(180_000);
   await configured(world);
   await signIn(page, world);
   await page.goto(`${world.url}/events`);
@@ -23,7 +25,7 @@ test('more rows than an answer holds, counts, and states far down', async ({ pag
   const counts = page.getByRole('complementary', { name: 'Events of the last 24 hours' });
   await expect(counts).toContainText('Nothing arrived.');
 
-  await world.simulator.faults({ path: '/v3/', times: 1, status: 503 });
+  await world.simulator.outage();
   await world.send('track', order('T-503'));
   const waiting = page.getByRole('row').filter({ hasText: 'T-503' });
   await expect(waiting).toContainText('Waiting');
@@ -31,8 +33,8 @@ test('more rows than an answer holds, counts, and states far down', async ({ pag
 
   await many(world, 70, 'Poll Answered');
   await expect(page.getByRole('row').filter({ hasText: 'Poll Answered' })).toHaveCount(70);
-  // After the back-off.
-  await expect(waiting).toContainText('Delivered', { timeout: 60_000 });
+  await world.simulator.faults();
+  await expect(waiting).toContainText('Delivered', { timeout: 90_000 });
 });
 
 test('a row says where it stands on a phone, too', async ({ page, world }) => {
