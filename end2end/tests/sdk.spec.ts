@@ -1,4 +1,5 @@
 /** Segment's own libraries, only told another host. */
+import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Analytics } from '@segment/analytics-node';
@@ -36,6 +37,26 @@ test('analytics-node, whose retry is no second purchase', async ({ world }) => {
   await analytics.closeAndFlush();
   expect(lost).toBeGreaterThan(1);
   await expect.poll(() => purchases(world)).toBe(1);
+  const { code, output } = await world.command('check');
+  expect(code, output).toBe(0);
+});
+
+test('the other calls of analytics-node are what they say', async ({ world }) => {
+  await configured(world, '"Order Completed" = { server = true }\n"Page View" = { server = true }\nGroup = { snap = "CUSTOM_EVENT_1", server = true }');
+  const analytics = new Analytics({ writeKey: 'wk_northwind_web', host: world.url });
+  const page = { url: 'https://shop.example/docs' };
+  analytics.identify({ anonymousId: 'visitor-1', traits });
+  analytics.alias({ previousId: 'visitor-1', userId: 'user-1' });
+  analytics.page({ userId: 'user-1', category: 'Docs', name: 'Index', properties: page });
+  analytics.screen({ userId: 'user-1', name: 'Home' });
+  analytics.group({ userId: 'user-1', groupId: 'acme', traits: { email: 'office@example.com' }, context: { page } });
+  analytics.track({ userId: 'user-1', event: 'Order Completed', properties, context: { page } });
+  await analytics.closeAndFlush();
+  const arrived = async () => (await world.simulator.received()).map(({ event_name }) => event_name).sort();
+  await expect.poll(arrived).toEqual(['CUSTOM_EVENT_1', 'PAGE_VIEW', 'PURCHASE']);
+  // Who was identified under the id before is the same person; a group's address is nobody's.
+  const digest = createHash('sha256').update(traits.email).digest('hex');
+  for (const { event } of (await world.simulator.received()) as any[]) expect(event.user_data.em, event.event_name).toEqual([digest]);
   const { code, output } = await world.command('check');
   expect(code, output).toBe(0);
 });
