@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::{delivery::Reason, workflow::event_key};
 
 /// Keys that hold an object or a list in every event that has them, in order.
-const KEYS: [&str; 31] = [
+const KEYS: [&str; 37] = [
     "address",
     "billingaddress",
     "brands",
@@ -21,19 +21,25 @@ const KEYS: [&str; 31] = [
     "customfields",
     "customproperties",
     "defaultaddress",
+    "destinationids",
     "device",
     "externalids",
+    "extinfo",
     "grouptraits",
     "itemids",
     "items",
     "lineitems",
     "order",
     "page",
+    "preferredneighborhoods",
+    "preferredstarratings",
     "productids",
     "productproperties",
     "products",
     "properties",
     "shippingaddress",
+    "suggesteddestinations",
+    "suggestedhotels",
     "traits",
     "user",
     "usertraits",

@@ -98,7 +98,8 @@ fn walk(value: &mut Value, key: &str, in_person: bool, inherited: Option<Kind>, 
         }
         Value::String(text) if text.trim().is_empty() => {}
         Value::String(text) => {
-            if let Some(masked) = masked_leaf(text, kind, split) {
+            let masked = if kind.is_none() { masked_json_text(text, in_person, split) } else { None };
+            if let Some(masked) = masked.or_else(|| masked_leaf(text, kind, split)) {
                 seal(value, masked, path, split);
             }
         }
@@ -110,6 +111,24 @@ fn walk(value: &mut Value, key: &str, in_person: bool, inherited: Option<Kind>, 
         }
         Value::Null | Value::Bool(_) => {}
     }
+}
+
+/// What stands for a text that is JSON with something personal in it.
+fn masked_json_text(text: &str, in_person: bool, split: &mut Split) -> Option<String> {
+    if !matches!(text.trim_start().bytes().next(), Some(b'{' | b'[')) {
+        return None;
+    }
+    let mut inner = serde_json::from_str(text).ok()?;
+    let mut found = Split::default();
+    walk(&mut inner, "", in_person, None, &mut String::new(), &mut found);
+    if found.originals.is_empty() {
+        return None;
+    }
+    split.phone = split.phone.take().or(found.phone);
+    if split.email.is_none() && (found.email.is_some() || split.person.is_none()) {
+        (split.email, split.person) = (found.email, found.person.or(split.person.take()));
+    }
+    Some(inner.to_string())
 }
 
 /// What stands for a text, if it is personal.
@@ -209,7 +228,7 @@ mod tests {
             },
             "properties": {"name": "Tent", "products": [{"name": "Stove", "sku": "1"}], "zip": "89501",
                            "note": "write to dana@northwind.example please", "email_opt_in": true,
-                           "contact": "+1 (415) 555-0123", "by": {"dana@northwind.example": 1}},
+                           "contact": "+1 (415) 555-0123", "form": "{\"last_name\": \"Lopez\", \"size\": \"tentative\"}", "by": {"dana@northwind.example": 1}},
         }));
         let mut kept = body.clone();
         let split = split(&mut kept);
@@ -219,7 +238,9 @@ mod tests {
         {
             assert!(!text.contains(personal), "{personal} in {text}");
         }
-        for readable in ["tent", "stove", "spring", "\"us\"", "sccid=abc", "mozilla", "please", "shop.example"] {
+        for readable in
+            ["tent", "stove", "tentative", "spring", "\"us\"", "sccid=abc", "mozilla", "please", "shop.example"]
+        {
             assert!(text.contains(readable), "{readable} not in {text}");
         }
         assert_eq!(split.email.as_deref(), Some("dana@northwind.example"));
