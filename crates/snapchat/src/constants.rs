@@ -58,7 +58,6 @@ fn of_person(field: Field, text: &str) -> Option<&'static str> {
 
 /// What the event is, and what it was about.
 fn of_event(field: Field, text: &str) -> Option<&'static str> {
-    let number = money::count_of_text(text).is_none().then_some("Type a whole number such as 2.");
     match field {
         Field::EventId => {
             Some("One id for every event would make Snapchat count them all as one. Name a path instead.")
@@ -92,7 +91,7 @@ fn of_event(field: Field, text: &str) -> Option<&'static str> {
         | Field::NumChildren
         | Field::NumInfants
         | Field::OptionsCountry
-        | Field::OptionsState => number,
+        | Field::OptionsState => money::count_of_text(text).is_none().then_some("Type a whole number such as 2."),
         _ => None,
     }
 }

@@ -61,6 +61,12 @@ fn keys_are_known_in_the_spellings_of_other_systems() {
         let rows: Vec<_> = keys.iter().map(|key| (json!({*key: value}), None, Some(expected))).collect();
         check(field, &rows);
     }
+    let billed = json!({"billing_address": {"first_name": "Sam", "lastName": "Hill", "phone": "+1 415 555 2671"},
+        "shipping_address": {"first_name": "Pat"}});
+    let item = mapped(json!({}), billed, None).item.to_value();
+    for (field, text) in [("fn", "sam"), ("ln", "hill"), ("ph", "14155552671")] {
+        assert_eq!(item["user_data"][field], json!([sha256(text)]), "{field}");
+    }
     // A cell of a table is nobody's number, and a yes is no value.
     let data = mapped(json!({"mobile": true}), json!({"cell": "4155552671"}), Some("US"));
     assert_eq!(data.item.at("/user_data/ph"), None);

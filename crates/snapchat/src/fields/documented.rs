@@ -57,6 +57,7 @@ fn root(roots: &[&str]) -> String {
         (TOP, "top level"),
         (CONTEXT, "context"),
         (user_data::ADDRESSES, "addresses"),
+        (user_data::BILLING, "the billing address"),
         (user_data::PROFILE_ADDRESS, "the profile's address"),
         (user_data::LOCATION, "`context.location`"),
         (user_data::EXTERNAL_IDS, "external ids"),

@@ -17,6 +17,8 @@ pub(super) const ADDRESSES: &[&str] = &[
     "customProperties.shipping_address",
     "properties.customer.default_address",
 ];
+/// Who pays is who buys; a shipping address may be somebody else's.
+pub(super) const BILLING: &[&str] = &["properties.billing_address", "customProperties.billing_address"];
 pub(super) const PROFILE_ADDRESS: &[&str] = &["profile.address"];
 /// Where the address seems to be by its IP.
 pub(super) const LOCATION: &[&str] = &["context.location"];
@@ -73,8 +75,14 @@ const COUNTRY: &[&str] = &["country", "country_code"];
 const CLICK_ID: &[&str] = &["ScCid", "sc_click_id", "click_id", "_scclid", "snap_click_id"];
 const COOKIE: &[&str] = &["_scid", "sc_cookie1", "uuid_c1"];
 
-const fn person(names: &'static [&'static str]) -> [super::Source; 4] {
-    [always(PROPERTIES, names), always(TRAITS, names), always(TOP, names), always(PROFILE, names)]
+const fn person(names: &'static [&'static str]) -> [super::Source; 5] {
+    [
+        always(PROPERTIES, names),
+        always(TRAITS, names),
+        always(TOP, names),
+        always(BILLING, names),
+        always(PROFILE, names),
+    ]
 }
 
 const fn place(names: &'static [&'static str]) -> [super::Source; 6] {
@@ -102,6 +110,7 @@ pub(super) const FIELDS: &[FieldSpec] = &[
             always(TRAITS, PHONE),
             always(TRAITS, CELL),
             always(TOP, PHONE),
+            always(BILLING, PHONE),
             always(PROFILE, PHONE),
             always(PROFILE, CELL),
         ],

@@ -97,9 +97,16 @@ pub fn normalise_at(raw: &str, default_country: Option<&str>, home: Home) -> Res
     let number = normalise(raw, default_country);
     let (Some(country), Home::Stated(stated)) = (default_country, home) else { return number };
     let Ok(stated) = std::str::from_utf8(&stated) else { return number };
+    // Most numbers need no second look: it takes the full reading.
+    if stated.eq_ignore_ascii_case(country)
+        || raw.trim_start().starts_with(['+', '＋'])
+        || code_of(stated) == code_of(country)
+    {
+        return number;
+    }
     let is_real =
         |digits: &String| phonenumber::parse(None, format!("+{digits}")).is_ok_and(|number| number.is_valid());
-    if stated.eq_ignore_ascii_case(country) || number.as_ref().is_ok_and(is_real) {
+    if number.as_ref().is_ok_and(is_real) {
         return number;
     }
     normalise(raw, Some(stated)).ok().filter(is_real).map_or(number, Ok)
@@ -199,6 +206,11 @@ fn international(digits: &str) -> Option<String> {
 fn is_valid(code: u16, national: &str) -> bool {
     let whole = format!("+{code}{national}");
     phonenumber::parse(None, &whole).is_ok_and(|number| number.is_valid() && written(&number) == whole[1..])
+}
+
+/// The code of a country.
+fn code_of(country: &str) -> Option<u16> {
+    PLANS.by_country.get(&country.to_ascii_uppercase()).map(|plan| plan.code)
 }
 
 /// A number as dialled inside the country.
