@@ -3,16 +3,12 @@
 use serde_json::{Map, Value};
 
 use super::Rejection;
-use crate::event::EventKind;
+use crate::{event::EventKind, profile::IdentifierKind};
 
-/// Paths of what tells a person apart beside `userId` and `anonymousId`.
+/// Where addresses and numbers tell a person apart, under each spelling of their names.
+const CONTACTS: [&str; 3] = ["/traits", "/context/traits", "/properties"];
+/// Paths of what tells a person apart beside `userId`, `anonymousId` and these.
 const IDENTIFIERS: &[&str] = &[
-    "/traits/email",
-    "/traits/phone",
-    "/context/traits/email",
-    "/context/traits/phone",
-    "/properties/email",
-    "/properties/phone",
     "/properties/customerlabs_user_id",
     "/context/externalIds/0",
     "/properties/external_ids",
@@ -45,23 +41,29 @@ pub(super) fn settle(kind: EventKind, body: &mut Map<String, Value>) -> Result<(
 }
 
 fn has_identifier(body: &Map<String, Value>) -> bool {
-    IDENTIFIERS.iter().any(|path| {
-        let mut parts = path.split('/').skip(1);
-        let first = parts.next().and_then(|key| body.get(key));
-        let found = parts.try_fold(first, |value, part| {
-            value.map(|value| match value {
-                Value::Array(list) => part.parse::<usize>().ok().and_then(|index| list.get(index)),
-                other => other.get(part),
-            })
-        });
-        match found.flatten() {
-            Some(Value::String(text)) => !text.trim().is_empty(),
-            Some(Value::Object(map)) => !map.is_empty(),
-            Some(Value::Array(list)) => !list.is_empty(),
-            Some(Value::Number(_)) => true,
-            _ => false,
-        }
+    let is_contact = |name: &str| IdentifierKind::Email.is_named(name) || IdentifierKind::Phone.is_named(name);
+    let contacts = CONTACTS.iter().filter_map(|path| at(body, path)?.as_object()).flatten();
+    contacts.filter(|(name, _)| is_contact(name)).any(|(_, value)| is_something(value))
+        || IDENTIFIERS.iter().filter_map(|path| at(body, path)).any(is_something)
+}
+
+fn at<'v>(body: &'v Map<String, Value>, path: &str) -> Option<&'v Value> {
+    let mut parts = path.split('/').skip(1);
+    let first = body.get(parts.next()?)?;
+    parts.try_fold(first, |value, part| match value {
+        Value::Array(list) => list.get(part.parse::<usize>().ok()?),
+        other => other.get(part),
     })
+}
+
+fn is_something(value: &Value) -> bool {
+    match value {
+        Value::String(text) => !text.trim().is_empty(),
+        Value::Object(map) => !map.is_empty(),
+        Value::Array(list) => !list.is_empty(),
+        Value::Number(_) => true,
+        Value::Null | Value::Bool(_) => false,
+    }
 }
 
 /// An id as text: numbers are written out; blank text, nothing and structures are no id.
@@ -73,5 +75,28 @@ pub(super) fn id_text(value: Option<&Value>) -> Option<String> {
         }
         Value::Number(number) => Some(number.to_string()),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_address_or_a_number_tells_who_it_is_under_each_spelling() {
+        for (body, expected) in [
+            (json!({"traits": {"email_address": "d@n.example"}}), true),
+            (json!({"context": {"traits": {"Phone Number": 14_155_550_123_i64}}}), true),
+            (json!({"properties": {"mail": "d@n.example"}}), true),
+            (json!({"context": {"externalIds": [{"id": "7"}]}}), true),
+            (json!({"traits": {"email": " ", "phone": null}}), false),
+            (json!({"traits": {"firstName": "Dana"}, "context": {"externalIds": []}}), false),
+            (json!({"traits": 7}), false),
+        ] {
+            let Value::Object(mut body) = body else { unreachable!() };
+            assert_eq!(settle(EventKind::Track, &mut body).is_ok(), expected, "{body:?}");
+        }
     }
 }
