@@ -62,6 +62,11 @@ test('fields are mapped anew with a preview on the last event', async ({ page, w
   await page.getByLabel('Path or constant for custom_data.value').fill('propertis.grand_total');
   await page.getByRole('button', { name: 'Save Changes' }).click();
   await expect(page.getByText('Did you mean properties.grand_total?')).toBeVisible();
+  await page.getByLabel('Source of user_data.em').selectOption('constant');
+  await page.getByLabel('Path or constant for user_data.em').fill('x');
+  await page.getByRole('button', { name: 'Save Changes' }).click();
+  await expect(page.getByRole('row').filter({ hasText: 'user_data.em' })).toContainText('Type an e-mail address such as dana@example.com');
+  await page.getByLabel('Source of user_data.em').selectOption('default');
   await page.getByLabel('Path or constant for custom_data.value').fill('properties.grand_total');
   await page.getByRole('button', { name: 'Preview' }).click();
   await expect(page.getByRole('row').filter({ hasText: 'custom_data.value' })).toContainText('84.5');
