@@ -6,7 +6,9 @@ use domain::{
     Actor, ApiError, DestinationId, FieldError, Role,
     catalogue::{self, GROUPS, STANDARD},
     view::{Workflow, WorkflowRow},
-    workflow::{ADDED_TO_SEGMENT, EventSetting, REMOVED_FROM_SEGMENT, event_key, is_audience_event, is_reserved},
+    workflow::{
+        ADDED_TO_SEGMENT, EventSetting, FieldRule, REMOVED_FROM_SEGMENT, event_key, is_audience_event, is_reserved,
+    },
 };
 use store::SeenEvent;
 
@@ -53,12 +55,15 @@ impl Switchyard {
         let allowed = self.event_names(&row.slug);
         let settings: Vec<EventSetting> = settings.into_iter().map(canonical).collect();
         let mut mistakes = domain::workflow::validate_settings(&settings, &allowed);
-        let rules = |setting: &EventSetting| self.rule_mistakes(&row.slug, &setting.fields).into_iter().next();
+        let (_, stored) = self.store().event_settings(actor.workspace, id).await.map_err(api_error)?;
+        let rules = |setting: &EventSetting| {
+            let changed = !keeps_rules(&stored, &setting.event, &setting.fields);
+            changed.then(|| self.rule_mistakes(&row.slug, &setting.fields).into_iter().next())?
+        };
         mistakes.extend(settings.iter().filter_map(|s| Some(FieldError::new(&s.event, rules(s)?.message))));
         if !mistakes.is_empty() {
             return Err(ApiError::Invalid(mistakes));
         }
-        let (_, stored) = self.store().event_settings(actor.workspace, id).await.map_err(api_error)?;
         let changed = changes(&stored, settings, &allowed);
         if changed.is_empty() {
             return Ok(());
@@ -99,6 +104,12 @@ pub(crate) fn default_setting(event: &str, allowed: &[String]) -> EventSetting {
         None => allowed.iter().find(|name| event_key(name) == key).cloned().unwrap_or_default(),
     };
     EventSetting { event: event.to_owned(), snap_event, server: false, client: false, fields: BTreeMap::new() }
+}
+
+/// Whether an event keeps the field rules that it has: what was once taken doesn't get in the way of other changes.
+pub(crate) fn keeps_rules(stored: &[EventSetting], event: &str, rules: &BTreeMap<String, FieldRule>) -> bool {
+    let key = catalogue::setting_key(event);
+    stored.iter().any(|known| catalogue::setting_key(&known.event) == key && known.fields == *rules)
 }
 
 /// The settings that differ from what is stored, each with a sentence of the difference.

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     Switchyard,
     configuration::{server_side_sentence, token_sentence},
-    workflow::{canonical, changes, default_setting},
+    workflow::{canonical, changes, default_setting, keeps_rules},
 };
 
 pub(super) const KEYS: [&str; 14] = [
@@ -252,7 +252,8 @@ fn plan_events(
         let line = at.map_or(entry.line, |at| entry.events[at].event.line);
         return Err(Mistake::new(line, mistake.message.clone()));
     }
-    for (event, rules) in entry.events.iter().filter_map(|event| Some((event, event.fields.as_ref()?))) {
+    let ruled = entry.events.iter().filter_map(|event| Some((event, event.fields.as_ref()?)));
+    for (event, rules) in ruled.filter(|(event, rules)| !keeps_rules(stored, &event.event.value, rules)) {
         if let Some(mistake) = switchyard.rule_mistakes(entry.spec.slug, rules).first() {
             let message = format!("The event “{}”, field {}: {}", event.event.value, mistake.field, mistake.message);
             return Err(Mistake::new(event.event.line, message));

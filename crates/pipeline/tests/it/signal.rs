@@ -121,6 +121,29 @@ async fn both_sides_need_ids_that_match() {
     assert_eq!(draft.mistakes, mistakes);
 }
 
+#[tokio::test]
+async fn a_constant_that_cannot_be_valid_is_refused_and_one_from_before_stops_nothing_else() {
+    let world = World::new().await;
+    let (switchyard, id) = with_snapchat(&world).await;
+    let order = |constant: &str, server| EventSetting {
+        event: "Order Completed".into(),
+        snap_event: "PURCHASE".into(),
+        server,
+        client: false,
+        fields: rules(&[("user_data.em", FieldRule::Constant(constant.into()))]),
+    };
+    // Stored when nothing was checked yet.
+    let before = [(order("x", false), "changed".to_owned())];
+    world.switchyard.store().save_event_settings(world.actor.workspace, id, 0, &before, &world.author()).await.unwrap();
+    let version = switchyard.workflow(&world.actor, id).await.unwrap().version;
+    let refused = switchyard.save_workflow(&world.actor, id, version, vec![order("y", true)]).await;
+    let Err(ApiError::Invalid(mistakes)) = refused else { panic!("{refused:?}") };
+    assert!(mistakes[0].message.contains("e-mail address"), "{mistakes:?}");
+    switchyard.save_workflow(&world.actor, id, version, vec![order("x", true)]).await.unwrap();
+    let version = switchyard.workflow(&world.actor, id).await.unwrap().version;
+    switchyard.save_workflow(&world.actor, id, version, vec![order("dana@n.example", true)]).await.unwrap();
+}
+
 async fn quality(world: &World) -> MatchQuality {
     world.switchyard.match_quality(&world.actor, world.destination).await.unwrap()
 }
