@@ -1,4 +1,5 @@
-//! CustomerLabs' typed pairs `{"t": "string", "v": "…"}`, unwrapped wherever they stand; and objects and lists that were sent as text.
+//! CustomerLabs' typed pairs `{"t": "string", "v": "…"}`, unwrapped wherever they stand; and objects and lists that were sent
+//! as text.
 
 use serde_json::{Map, Value};
 
@@ -8,7 +9,8 @@ use crate::delivery::Reason;
 /// How deep JSON as text is looked for.
 const TEXT_LEVELS: usize = 8;
 
-/// Replaces each typed pair by its value; untyped values beside them stay. Tells of pairs whose value is of another type. `key` is what it stands under, `level` how deep.
+/// Replaces each typed pair by its value; untyped values beside them stay. Tells of pairs whose value is of another type.
+/// `key` is what the value stands under, `level` how deep.
 fn unwrap_all(key: &str, value: &mut Value, level: usize, notes: &mut Vec<Reason>) {
     // A pair's value may be a pair again: dirt of a sender that wraps twice.
     while let Some((kind, mut inner)) = as_pair(value) {

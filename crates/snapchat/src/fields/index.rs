@@ -70,8 +70,6 @@ struct Node {
 struct Edge {
     parent: u16,
     child: u16,
-    /// Part of the hash: most edges that aren't meant are passed over without a look at their key.
-    mark: u32,
     key: Box<[u8]>,
 }
 
@@ -79,16 +77,19 @@ struct Tree {
     nodes: Vec<Node>,
     /// All edges in one open-addressed table, found by parent and folded key.
     edges: Vec<Option<Edge>>,
+    /// Part of each edge's hash, zero where there is none: most of what isn't meant is passed over without a look at its edge.
+    marks: Vec<u32>,
     profile: Option<u16>,
 }
 
-/// Room for all edges at a third of the table's size.
-const TABLE: usize = 4_096;
+/// Room for all edges at a quarter of the table's size.
+const TABLE: usize = 8_192;
 
 static TREE: LazyLock<Tree> = LazyLock::new(|| {
     let mut tree = Tree {
         nodes: vec![Node::default()],
         edges: std::iter::repeat_with(|| None).take(TABLE).collect(),
+        marks: vec![0; TABLE],
         profile: None,
     };
     for spec in tables() {
@@ -105,13 +106,17 @@ static TREE: LazyLock<Tree> = LazyLock::new(|| {
 impl Tree {
     fn find(&self, parent: u16, folded: &[u8]) -> Option<u16> {
         let (mut at, mark) = place(parent, folded);
-        loop {
-            let edge = self.edges[at].as_ref()?;
-            if edge.mark == mark && edge.parent == parent && *edge.key == *folded {
+        while self.marks[at] != 0 {
+            if self.marks[at] == mark
+                && let Some(edge) = &self.edges[at]
+                && edge.parent == parent
+                && *edge.key == *folded
+            {
                 return Some(edge.child);
             }
             at = (at + 1) % TABLE;
         }
+        None
     }
 
     fn child(&mut self, parent: u16, key: &str) -> u16 {
@@ -121,7 +126,7 @@ impl Tree {
             return child;
         }
         let (mut at, mark) = place(parent, folded);
-        while self.edges[at].is_some() {
+        while self.marks[at] != 0 {
             at = (at + 1) % TABLE;
         }
         // The tables are a few hundred paths.
@@ -129,12 +134,13 @@ impl Tree {
         let child = self.nodes.len() as u16;
         self.nodes.push(Node::default());
         self.nodes[usize::from(parent)].has_children = true;
-        self.edges[at] = Some(Edge { parent, child, mark, key: folded.into() });
+        self.edges[at] = Some(Edge { parent, child, key: folded.into() });
+        self.marks[at] = mark;
         child
     }
 }
 
-/// Where the search for an edge begins, and the edge's mark.
+/// Where the search for an edge begins, and the edge's mark, which is never zero.
 fn place(parent: u16, folded: &[u8]) -> (usize, u32) {
     let start = u64::from(parent).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ folded.len() as u64;
     let mut hash = start;
@@ -146,7 +152,7 @@ fn place(parent: u16, folded: &[u8]) -> (usize, u32) {
     let rest = chunks.remainder().iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
     hash = (hash ^ rest).wrapping_mul(0xff51_afd7_ed55_8ccd);
     #[allow(clippy::cast_possible_truncation)]
-    let (place, mark) = ((hash >> 48) as usize % TABLE, (hash >> 16) as u32);
+    let (place, mark) = ((hash >> 48) as usize % TABLE, (hash >> 16) as u32 | 1);
     (place, mark)
 }
 
