@@ -19,6 +19,7 @@ pub struct Page {
     size: usize,
     after: u64,
     base: String,
+    path: String,
     others: Vec<(String, String)>,
 }
 
@@ -26,7 +27,9 @@ impl Page {
     /// Reads `limit` and `cursor`.
     pub fn read(uri: &Uri, headers: &HeaderMap, settings: &Settings) -> Result<Self, AdsError> {
         let base = format!("{}{}", base_url(headers, settings.public_url.as_deref()), uri.path());
-        let mut page = Self { limit: *LIMITS.start(), size: settings.page_size, after: 0, base, others: Vec::new() };
+        let path = uri.path().to_owned();
+        let mut page =
+            Self { limit: *LIMITS.start(), size: settings.page_size, after: 0, base, path, others: Vec::new() };
         for (name, value) in form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
             match &*name {
                 "limit" => {
@@ -34,7 +37,10 @@ impl Page {
                         AdsError::Invalid(format!("limit must be between {} and {}", LIMITS.start(), LIMITS.end()))
                     })?;
                 }
-                "cursor" => page.after = place(&value).ok_or(AdsError::Invalid("cursor is not valid".into()))?,
+                "cursor" => {
+                    let place = place(&value, uri.path());
+                    page.after = place.ok_or(AdsError::Invalid("cursor is not valid for this list".into()))?;
+                }
                 _ => page.others.push((name.into_owned(), value.into_owned())),
             }
         }
@@ -68,13 +74,15 @@ impl Page {
         let query = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(&self.others)
             .append_pair("limit", &self.limit.to_string())
-            .append_pair("cursor", &URL_SAFE_NO_PAD.encode(format!("after:{last}")))
+            .append_pair("cursor", &URL_SAFE_NO_PAD.encode(format!("after:{last}:{}", self.path)))
             .finish();
         format!("{}?{query}", self.base)
     }
 }
 
-fn place(cursor: &str) -> Option<u64> {
+/// The place that a cursor of the list at `path` stands for.
+fn place(cursor: &str, path: &str) -> Option<u64> {
     let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
-    text.strip_prefix("after:")?.parse().ok()
+    let (place, of) = text.strip_prefix("after:")?.split_once(':')?;
+    place.parse().ok().filter(|_| of == path)
 }

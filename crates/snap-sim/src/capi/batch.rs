@@ -15,7 +15,13 @@ pub const MOST_EVENTS: usize = 2_000;
 #[serde(deny_unknown_fields)]
 struct Body {
     data: Vec<Box<RawValue>>,
-    test_event_code: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    test_event_code: Option<Value>,
+}
+
+/// `null` is given, too.
+fn given<'de, D: serde::Deserializer<'de>>(value: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(value).map(Some)
 }
 
 /// An event with the bytes that brought it.
@@ -39,7 +45,7 @@ pub fn read(headers: &HeaderMap, body: &Bytes, yardstick: Yardstick) -> Result<V
     if body.data.is_empty() || body.data.len() > MOST_EVENTS {
         return Err(format!("data must hold 1 to {MOST_EVENTS} events"));
     }
-    if body.test_event_code.as_ref().is_some_and(|code| code.trim().is_empty()) {
+    if body.test_event_code.as_ref().is_some_and(|code| code.as_str().is_none_or(|code| code.trim().is_empty())) {
         return Err("test_event_code must be a non-empty string".into());
     }
     let all_test = body.test_event_code.is_some();

@@ -26,8 +26,8 @@ const FIELDS: Fields = &[
     ("app_data", Kind::Any),
     ("integration", Kind::Text),
     ("data_processing_options", Kind::EachOf(&["LMU", "LDU", "DELETE"])),
-    ("data_processing_options_country", Kind::Integer),
-    ("data_processing_options_state", Kind::Integer),
+    ("data_processing_options_country", Kind::Count),
+    ("data_processing_options_state", Kind::Count),
     ("opt_out", Kind::Flag),
     ("test_event_code", Kind::Text),
 ];
@@ -137,8 +137,10 @@ fn check_url(event: &Map<String, Value>, checked: &mut Checked) {
             checked.problems.push("event_source_url is required for WEB".into());
         }
         Some(Some(url)) => {
+            // The parser forgives a third slash.
+            let whole = url.split_once("://").is_some_and(|(_, host)| !host.starts_with(['/', '\\']));
             let url = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-            match url {
+            match url.filter(|_| whole) {
                 None => checked.problems.push("event_source_url must be an http or https address".into()),
                 Some(url) if url.query().is_some_and(|query| query.contains('@') || query.contains("%40")) => {
                     checked.warnings.push("event_source_url seems to hold an e-mail address".into());

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{digest, names};
 
@@ -13,6 +13,8 @@ pub enum Kind {
     Texts,
     TextOrTexts,
     Integer,
+    /// An integer that is not negative.
+    Count,
     IntegerOrText,
     Number,
     NumberOrText,
@@ -71,7 +73,8 @@ impl Kind {
             Self::Text => text(value).map(drop),
             Self::Texts => each(value, false, |item| text(item).map(drop)),
             Self::TextOrTexts => each(value, true, |item| text(item).map(drop)),
-            Self::Integer => require(value.is_i64() || value.is_u64(), "must be an integer"),
+            Self::Integer => require(value.is_i64(), "must be an integer"),
+            Self::Count => require(value.is_u64(), "must be a non-negative integer"),
             Self::IntegerOrText => {
                 let written = value.as_str().is_some_and(|text| text.parse::<u64>().is_ok());
                 require(value.is_u64() || written, "must be a non-negative integer")
@@ -104,6 +107,8 @@ impl Kind {
             }
             Self::Objects(fields) => {
                 let items = value.as_array().ok_or("must be an array of objects")?;
+                require(!items.is_empty(), "must not be empty; leave it out")?;
+                require(items.iter().all(|item| item != &json!({})), "must not hold empty objects")?;
                 for (index, item) in items.iter().enumerate() {
                     check_object(&format!("{}[{index}]", at()), item, fields, problems);
                 }

@@ -27,7 +27,7 @@ pub const FIELDS: Fields = &[
     ("idfv", Kind::Plain),
     ("subscription_id", Kind::Plain),
     ("lead_id", Kind::Plain),
-    ("anon_id", Kind::TextOrTexts),
+    ("anon_id", Kind::ExternalId),
     ("download_id", Kind::Text),
     ("partner_id", Kind::Text),
 ];

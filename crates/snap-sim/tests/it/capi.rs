@@ -37,6 +37,7 @@ async fn batches_have_limits_and_a_shape() {
         json!([event]),
         json!({"data": [event], "extra": 1}),
         json!({"data": [event], "test_event_code": ""}),
+        json!({"data": [event], "test_event_code": null}),
     ];
     for body in bad {
         let answer = sim.post(&path, &body).await;

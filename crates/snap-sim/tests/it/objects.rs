@@ -50,7 +50,10 @@ async fn lists_come_in_small_pages() {
     assert_eq!(pixels.len(), 7);
     let (apps, _) = all(&sim, &dana, &format!("/v1/organizations/{ORGANIZATION}/mobile_apps"), "mobile_apps").await;
     assert_eq!(apps[0]["mobile_app"]["id"], APP);
-    for query in ["limit=49", "limit=1001", "limit=x", "cursor=x"] {
+    // A cursor belongs to the list that it was given for.
+    let first = sim.ads(Method::GET, &format!("/v1/organizations/{ORGANIZATION}/adaccounts"), &dana, None).await;
+    let foreign = query_of(&text(&first.body["paging"]["next_link"]), "cursor").unwrap();
+    for query in ["limit=49", "limit=1001", "limit=x", "cursor=x", &format!("cursor={foreign}")] {
         assert_eq!(sim.ads(Method::GET, &format!("/v1/me/organizations?{query}"), &dana, None).await.status, 400);
     }
 }
