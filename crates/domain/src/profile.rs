@@ -20,6 +20,7 @@ use crate::{
     Timestamp,
     audience::{Folded, Origin, fold_all},
     event::{EventKind, TrackedEvent},
+    reading::privacy,
     workflow::event_key,
 };
 
@@ -99,7 +100,7 @@ fn read_traits(event: &TrackedEvent, path: &str, originals: &Map<String, Value>,
     let pointer = path.replace('.', "/");
     for (name, value) in map.iter().take(TRAITS_MAX) {
         let key = Origin::Trait.key(name);
-        if key.is_empty() || into.iter().any(|known| known.key == key) {
+        if key.is_empty() || into.iter().any(|known| known.key == key) || privacy::is_personal(name) {
             continue;
         }
         let personal = is_personal(&format!("/{pointer}"), name, originals);
@@ -121,7 +122,7 @@ fn nested_traits(name: &str, parts: &Map<String, Value>, personal: bool, into: &
     for (part, value) in parts.iter().take(TRAITS_MAX) {
         let name = format!("{name}.{part}");
         let (key, folded) = (Origin::Trait.key(&name), fold_all(value));
-        if !folded.is_empty() && !into.iter().any(|known| known.key == key) {
+        if !folded.is_empty() && !into.iter().any(|known| known.key == key) && !privacy::is_personal(&name) {
             into.push(TraitSeen { key, name, value: value.clone(), folded, personal });
         }
     }
@@ -139,7 +140,8 @@ pub(crate) fn is_personal(pointer: &str, name: &str, originals: &Map<String, Val
     })
 }
 
-/// The campaign in the context, or the `utm_` parameters of the page's address.
+/// The campaign in the context, or the `utm_` parameters of the page's address. Somebody's address in one of them is a mistake of
+/// the link's, and told to nobody.
 pub(crate) fn campaign(event: &TrackedEvent) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = Vec::new();
     if let Some(Value::Object(map)) = event.at("context.campaign") {
@@ -163,6 +165,7 @@ pub(crate) fn campaign(event: &TrackedEvent) -> Vec<(String, String)> {
         }
     }
     found.retain(|(key, text)| !key.is_empty() && !text.is_empty());
+    found.retain(|(key, text)| !privacy::is_personal(key) && !privacy::is_personal(text));
     found
 }
 
@@ -213,7 +216,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::reading::privacy;
 
     fn event(kind: EventKind, body: Value) -> (TrackedEvent, Map<String, Value>) {
         let Value::Object(body) = body else { unreachable!() };
@@ -228,6 +230,23 @@ mod tests {
             body,
         };
         (event, split.originals)
+    }
+
+    #[test]
+    fn addresses_are_no_names_and_no_campaigns() {
+        let body = json!({
+            "userId": "u1", "traits": {"dana@n.example": 1, "address": {"+1 415 555 0132": "x"}, "plan": "pro"},
+            "context": {"campaign": {"name": "dana@n.example", "source": "snap"},
+                "page": {"url": "https://s.example/?utm_term=dana%40n.example&utm_medium=cpc", "path": "/u/dana@n.example"}},
+        });
+        let (event, originals) = event(EventKind::Identify, body);
+        let sighting = sighting(&event, &originals);
+        let told: Vec<&str> = sighting.traits.iter().filter(|t| !t.value.is_null()).map(|t| t.key.as_str()).collect();
+        assert!(!told.iter().any(|key| key.contains("dana") || key.contains("415")), "{told:?}");
+        assert!(told.contains(&"utm/source") && told.contains(&"utm/medium"), "{told:?}");
+        assert!(!told.contains(&"utm/name") && !told.contains(&"utm/term"), "{told:?}");
+        let facts = sighting.facts.unwrap();
+        assert!(facts.contains("snap") && !facts.contains("dana"), "{facts}");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use domain::{
     AudienceId, Timestamp, WorkspaceId,
     audience::Rule,
     profile::{IdentifierKind, LookupKey, ProfileId},
-    reading::privacy::{masked_email, masked_phone, masked_text},
+    reading::privacy::{mask_text, masked_email, masked_phone, masked_text},
     view::audience::{EventTotal, PageKey, ProfileRow, ProfileView, TraitView},
 };
 use serde_json::{Value, json};
@@ -216,9 +216,8 @@ fn masked(kind: IdentifierKind, raw: &str) -> String {
     match kind {
         IdentifierKind::Email => masked_email(raw),
         IdentifierKind::Phone => masked_phone(raw),
-        // A shop may use the address as the id.
-        _ if raw.contains('@') => masked_email(raw),
-        _ => raw.to_owned(),
+        // A shop may use the address or the number as the id.
+        _ => mask_text(raw).into_owned(),
     }
 }
 

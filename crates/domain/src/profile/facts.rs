@@ -35,6 +35,7 @@ pub fn facts(event: &TrackedEvent, originals: &Map<String, Value>) -> Option<Str
     }
     if !found.contains_key("url")
         && !is_personal("/context/page", "url", originals)
+        && !is_personal("/context/page", "path", originals)
         && let Some(path) = event.at("context.page.path")
     {
         add(&mut found, "path", path);

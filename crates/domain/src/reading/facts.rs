@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::privacy::mask_text;
 use crate::{event::TrackedEvent, workflow::event_key};
 
 /// The spellings of the order's id, Segment's first, then CustomerLabs'.
@@ -42,10 +43,10 @@ fn yes_or_no(value: &Value) -> Option<bool> {
     }
 }
 
-/// The order id, if the event has one.
+/// The order id, if the event has one: what in it is personal is masked.
 #[must_use]
 pub fn order_id(event: &TrackedEvent) -> Option<String> {
-    ORDER_ID.iter().find_map(|path| event.text(path)).map(|id| id.trim().to_owned())
+    ORDER_ID.iter().find_map(|path| event.text(path)).map(|id| mask_text(id.trim()).into_owned())
 }
 
 #[cfg(test)]

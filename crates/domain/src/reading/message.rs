@@ -9,6 +9,7 @@ use super::{
     identity::{id_text, settle},
     names::event_name,
     pairs::unwrap_body,
+    privacy,
     times::{Given, occurred_at},
 };
 use crate::{
@@ -42,7 +43,8 @@ pub fn read(
     let mut body = parse(text)?;
     let mut notes = Vec::new();
     unwrap_body(&mut body, &mut notes);
-    body.remove("writeKey");
+    // Nothing is read from a key that is somebody's address, and it could not be masked.
+    body.retain(|key, _| key != "writeKey" && !privacy::is_personal(key));
     let kind = kind_of(call, &body)?;
     body.insert("type".into(), Value::String(kind.as_str().into()));
     for key in ["properties", "traits", "context"] {
@@ -208,6 +210,13 @@ mod tests {
         let library = one(Call::Track, &library).unwrap();
         assert_eq!(library.event.text("context.ip").as_deref(), Some("203.0.113.9"));
         assert_eq!(library.event.text("context.userAgent").as_deref(), Some("Mozilla"));
+    }
+
+    #[test]
+    fn a_key_that_is_an_address_is_left_out() {
+        let body = json!({"event": "A", "userId": "1", "dana@n.example": 1, "+14155550132": 1});
+        let body = one(Call::Track, &body).unwrap().event.body;
+        assert_eq!(body.keys().filter(|key| key.contains("n.example") || key.contains("0132")).count(), 0);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
-use super::Rejection;
+use super::{Rejection, privacy::mask_text};
 use crate::{
     catalogue::STANDARD,
     event::EventKind,
@@ -30,6 +30,8 @@ pub(super) fn event_name(kind: EventKind, event: Option<String>) -> Result<Strin
     let Some(name) = name else {
         return Err(Rejection::new("missing_event", "A track call needs the name of the event in “event”."));
     };
+    // Names stand in lists and settings for everyone to read.
+    let name = &*mask_text(name);
     if name.chars().count() > EVENT_NAME_MAX {
         return Err(Rejection::new("invalid_event", format!("An event name has at most {EVENT_NAME_MAX} characters.")));
     }
@@ -60,6 +62,7 @@ mod tests {
     fn names_are_checked() {
         let code = |name: &str| event_name(EventKind::Track, Some(name.into())).map_err(|r| r.code);
         assert_eq!(code(" Order\nCompleted "), Ok("Order Completed".into()));
+        assert_eq!(code("Invited dana@n.example"), Ok("Invited d•••@n•••.example".into()));
         assert_eq!(code("  "), Err("missing_event"));
         assert_eq!(code("!!!"), Err("invalid_event"));
         assert_eq!(code(&"x".repeat(EVENT_NAME_MAX + 1)), Err("invalid_event"));

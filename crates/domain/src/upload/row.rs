@@ -218,7 +218,7 @@ impl Ready {
             key: key.clone(),
             name: name.clone(),
             folded: fold_all(&value),
-            personal: *personal || looks_personal(text),
+            personal: *personal || privacy::is_personal(text),
             value,
         });
     }
@@ -251,16 +251,6 @@ fn wanted(meaning: Meaning) -> &'static str {
         Meaning::Phone => "a phone number",
         _ => "an id",
     }
-}
-
-/// Whether a value is personal by its look, whatever its column is called.
-fn looks_personal(text: &str) -> bool {
-    if !(text.contains('@') || text.contains("%40") || text.contains('=') || text.starts_with('+')) {
-        return false;
-    }
-    let mut value = Value::String(text.to_owned());
-    privacy::mask_json(&mut value);
-    value != text
 }
 
 #[cfg(test)]

@@ -24,6 +24,8 @@ pub(super) struct Meaning {
     opens_person: bool,
     /// A country alone points at nobody, and the mapping's reader wants to see it.
     pub is_country: bool,
+    /// A version of four numbers looks like the address of a computer.
+    pub is_version: bool,
 }
 
 impl Meaning {
@@ -38,7 +40,7 @@ impl Meaning {
     }
 }
 
-const PERSONS: [&str; 13] = [
+const PERSONS: [&str; 14] = [
     "traits",
     "usertraits",
     "customer",
@@ -47,6 +49,7 @@ const PERSONS: [&str; 13] = [
     "profile",
     "contact",
     "recipient",
+    "location",
     "billing",
     "shipping",
     "address",
@@ -74,7 +77,7 @@ const NAMES: [&str; 19] = [
     "fn",
     "ln",
 ];
-const PLACES: [&str; 12] = [
+const PLACES: [&str; 14] = [
     "city",
     "town",
     "locality",
@@ -87,6 +90,8 @@ const PLACES: [&str; 12] = [
     "district",
     "ct",
     "st",
+    "latitude",
+    "longitude",
 ];
 const STREETS: [&str; 16] = [
     "street",
@@ -109,8 +114,19 @@ const STREETS: [&str; 16] = [
 const EMAILS: [&str; 2] = ["mail", "em"];
 const PHONES: [&str; 7] = ["mobile", "mobilenumber", "cell", "tel", "msisdn", "whatsapp", "ph"];
 const BIRTHDAYS: [&str; 6] = ["birthday", "birthdate", "dateofbirth", "dob", "birth", "db"];
-const IPS: [&str; 8] =
-    ["ip", "ipaddress", "clientip", "clientipaddress", "remoteip", "userip", "visitorip", "remoteaddr"];
+const IPS: [&str; 11] = [
+    "ip",
+    "ips",
+    "ipaddress",
+    "clientip",
+    "clientipaddress",
+    "remoteip",
+    "userip",
+    "visitorip",
+    "remoteaddr",
+    "forwardedfor",
+    "xforwardedfor",
+];
 
 /// Keys whose meaning each thread remembers, and how long they may be: a shop's events have the same few again and again.
 const REMEMBERED: usize = 1_024;
@@ -146,7 +162,8 @@ fn meaning_of_key(key: &str) -> Meaning {
     let word = event_key(key);
     WORDS.get(word.as_str()).copied().unwrap_or_else(|| {
         let kind = kind_by_part(&word);
-        Meaning { anywhere: kind, of_person: kind, ..Meaning::default() }
+        let is_version = word.contains("version") || word == "build";
+        Meaning { anywhere: kind, of_person: kind, is_version, ..Meaning::default() }
     })
 }
 
@@ -170,17 +187,10 @@ fn meaning_of_word(word: &str) -> Meaning {
         }
     };
     let is_country = matches!(word, "country" | "countrycode");
-    Meaning { anywhere: kind(false), of_person: kind(true), opens_person: is(&PERSONS), is_country }
+    Meaning { anywhere: kind(false), of_person: kind(true), opens_person: is(&PERSONS), is_country, is_version: false }
 }
 
 fn kind_by_part(word: &str) -> Option<Kind> {
     let kinds = [("email", Kind::Email), ("phone", Kind::Phone), ("address", Kind::Address)];
     kinds.into_iter().find(|(part, _)| word.contains(part)).map(|(_, kind)| kind)
-}
-
-/// An international number: a plus, and eight to fifteen digits with the usual separators.
-pub(super) fn looks_like_phone(text: &str) -> bool {
-    let Some(rest) = text.trim().strip_prefix('+') else { return false };
-    rest.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '-' | '(' | ')' | '.' | '/'))
-        && (8..=15).contains(&rest.chars().filter(char::is_ascii_digit).count())
 }

@@ -1,6 +1,9 @@
 //! Masked texts: enough to recognise, too little to know.
 
-use super::find::{Kind, meaning};
+use super::{
+    find::{Kind, meaning},
+    numbers::mask_numbers,
+};
 
 const DOTS: &str = "•••";
 
@@ -65,18 +68,64 @@ pub(super) struct Found {
     pub masked: String,
     /// The first e-mail address in it.
     pub email: Option<String>,
+    /// The first phone number in it.
+    pub phone: Option<String>,
 }
 
-/// Looks for e-mail addresses and personal URL parameters. `None`: nothing found.
-pub(super) fn scan(text: &str) -> Option<Found> {
-    // Most texts hold none of these.
-    memchr::memchr3(b'@', b'%', b'=', text.as_bytes())?;
+/// Looks for e-mail addresses, personal URL parameters and, where `numbers` says so, phone numbers and addresses of computers.
+/// `None`: nothing found.
+pub(super) fn scan(text: &str, numbers: bool) -> Option<Found> {
+    let signs = signs(text);
+    let mut found = if signs & WORDS == 0 { None } else { scan_words(text) };
+    if numbers
+        && signs & DIGIT != 0
+        && signs & NUMBERS != 0
+        && let Some(numbers) = mask_numbers(found.as_ref().map_or(text, |found| &found.masked))
+    {
+        let found = found.get_or_insert_with(|| Found { masked: String::new(), email: None, phone: None });
+        found.masked = numbers.masked;
+        found.phone = numbers.phone;
+    }
+    found
+}
+
+/// What an e-mail address or a parameter can't be without; a number; what stands in and before numbers that are looked for.
+const WORDS: u8 = 1;
+const DIGIT: u8 = 2;
+const NUMBERS: u8 = 4;
+
+/// Which of these a text holds. Most hold none, and every text and key of an event is asked: one look at each byte.
+fn signs(text: &str) -> u8 {
+    const SIGNS: [u8; 256] = {
+        let mut signs = [0; 256];
+        let lists: [(&[u8], u8); 3] = [(b"@%=", WORDS), (b"+%.-: ", NUMBERS), (b"0123456789", DIGIT)];
+        let mut list = 0;
+        while list < lists.len() {
+            let mut at = 0;
+            while at < lists[list].0.len() {
+                signs[lists[list].0[at] as usize] |= lists[list].1;
+                at += 1;
+            }
+            list += 1;
+        }
+        // Digits of other scripts may follow a plus.
+        let mut other = 0x80;
+        while other < signs.len() {
+            signs[other] = DIGIT;
+            other += 1;
+        }
+        signs
+    };
+    text.bytes().fold(0, |found, byte| found | SIGNS[usize::from(byte)])
+}
+
+fn scan_words(text: &str) -> Option<Found> {
     let may_hold_email = text.contains('@') || text.contains("%40");
     let may_hold_parameter = text.contains('=');
     if !may_hold_email && !may_hold_parameter {
         return None;
     }
-    let mut found = Found { masked: text.to_owned(), email: None };
+    let mut found = Found { masked: text.to_owned(), email: None, phone: None };
     let mut changed = false;
     if may_hold_email {
         changed |= mask_emails(text, &mut found);
@@ -168,7 +217,7 @@ mod tests {
 
     #[test]
     fn finds_addresses_in_texts_and_urls() {
-        let masked = |text: &str| scan(text).map(|found| found.masked);
+        let masked = |text: &str| scan(text, true).map(|found| found.masked);
         assert_eq!(masked("hi dana@n.example."), Some("hi d•••@n•••.example.".into()));
         assert_eq!(masked("?e=dana%40n.example&x=1"), Some("?e=d•••@n•••.example&x=1".into()));
         assert_eq!(

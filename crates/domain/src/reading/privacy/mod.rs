@@ -2,6 +2,7 @@
 
 mod find;
 mod mask;
+mod numbers;
 
 pub use mask::{masked_email, masked_ip, masked_phone, masked_text};
 
@@ -52,15 +53,24 @@ pub fn join(body: Map<String, Value>, originals: &Map<String, Value>) -> Map<Str
 /// What is masked in any JSON that is shown or kept as an excerpt.
 pub fn mask_json(value: &mut Value) {
     match value {
-        Value::Object(map) => drop(split(map)),
+        Value::Object(map) => {
+            map.retain(|key, _| !is_personal(key));
+            drop(split(map));
+        }
         other => walk(other, "", false, None, &mut String::new(), &mut Split::default()),
     }
 }
 
-/// What is masked in a free text: addresses of e-mail, and personal parameters of URLs.
+/// What is masked in a free text: addresses of e-mail, phone numbers, addresses of computers, and personal parameters of URLs.
 #[must_use]
 pub fn mask_text(text: &str) -> Cow<'_, str> {
-    scan(text).map_or(Cow::Borrowed(text), |found| Cow::Owned(found.masked))
+    scan(text, true).map_or(Cow::Borrowed(text), |found| Cow::Owned(found.masked))
+}
+
+/// Whether a text that is to be a name of something holds personal data.
+#[must_use]
+pub fn is_personal(text: &str) -> bool {
+    scan(text, true).is_some()
 }
 
 /// Runs `inner` with the path lengthened by one key.
@@ -81,7 +91,7 @@ fn walk(value: &mut Value, key: &str, in_person: bool, inherited: Option<Kind>, 
     let meaning = meaning(key);
     let kind = meaning.kind(in_person).or(inherited.filter(|_| !meaning.is_country));
     match value {
-        Value::Object(map) if map.keys().any(|key| scan(key).is_some()) => {
+        Value::Object(map) if map.keys().any(|key| is_personal(key)) => {
             // Personal data as a key can't be masked in place: the whole object goes.
             seal(value, masked_text(), path, split);
         }
@@ -99,13 +109,13 @@ fn walk(value: &mut Value, key: &str, in_person: bool, inherited: Option<Kind>, 
         Value::String(text) if text.trim().is_empty() => {}
         Value::String(text) => {
             let masked = if kind.is_none() { masked_json_text(text, in_person, split) } else { None };
-            if let Some(masked) = masked.or_else(|| masked_leaf(text, kind, split)) {
+            if let Some(masked) = masked.or_else(|| masked_leaf(text, kind, !meaning.is_version, split)) {
                 seal(value, masked, path, split);
             }
         }
         Value::Number(number) => {
             // A number that nothing is known of is an amount or a count.
-            if let Some(masked) = kind.and_then(|kind| masked_leaf(&number.to_string(), Some(kind), split)) {
+            if let Some(masked) = kind.and_then(|kind| masked_leaf(&number.to_string(), Some(kind), false, split)) {
                 seal(value, masked, path, split);
             }
         }
@@ -131,21 +141,19 @@ fn masked_json_text(text: &str, in_person: bool, split: &mut Split) -> Option<St
     Some(inner.to_string())
 }
 
-/// What stands for a text, if it is personal.
-fn masked_leaf(text: &str, kind: Option<Kind>, split: &mut Split) -> Option<String> {
-    let found = scan(text);
+/// What stands for a text, if it is personal. `numbers`: whether those in it may be a person's.
+fn masked_leaf(text: &str, kind: Option<Kind>, numbers: bool, split: &mut Split) -> Option<String> {
     let Some(kind) = kind else {
-        if let Some(found) = found {
-            notice_email(found.email.as_deref(), split);
-            return Some(found.masked);
+        let found = scan(text, numbers)?;
+        notice_email(found.email.as_deref(), split);
+        // Amid other words it may be anybody's.
+        if let Some(phone) = found.phone.filter(|phone| phone == text.trim()) {
+            notice_phone(&phone, split);
         }
-        return find::looks_like_phone(text).then(|| {
-            notice_phone(text, split);
-            masked_phone(text)
-        });
+        return Some(found.masked);
     };
     match kind {
-        Kind::Email => notice_email(found.and_then(|found| found.email).as_deref(), split),
+        Kind::Email => notice_email(scan(text, false).and_then(|found| found.email).as_deref(), split),
         Kind::Phone => notice_phone(text, split),
         Kind::Name => {
             split.person.get_or_insert_with(|| masked(Kind::Name, text));
@@ -228,7 +236,10 @@ mod tests {
             },
             "properties": {"name": "Tent", "products": [{"name": "Stove", "sku": "1"}], "zip": "89501",
                            "note": "write to dana@northwind.example please", "email_opt_in": true,
-                           "contact": "+1 (415) 555-0123", "form": "{\"last_name\": \"Lopez\", \"size\": \"tentative\"}", "by": {"dana@northwind.example": 1}},
+                           "contact": "+1 (415) 555-0123", "by": {"dana@northwind.example": 1},
+                           "form": "{\"last_name\": \"Lopez\", \"size\": \"tentative\"}",
+                           "by_phone": {"+1 415 555-0123": 1}, "hint": "call me at +1 415 555 0123 after 6, or (415) 555-0123",
+                           "lines": ["Tent", {"remark": "from 203.0.113.9"}], "app": {"version": "10.2.0.1"}},
         }));
         let mut kept = body.clone();
         let split = split(&mut kept);
@@ -238,14 +249,30 @@ mod tests {
         {
             assert!(!text.contains(personal), "{personal} in {text}");
         }
-        for readable in
-            ["tent", "stove", "tentative", "spring", "\"us\"", "sccid=abc", "mozilla", "please", "shop.example"]
-        {
+        for readable in [
+            "tent",
+            "stove",
+            "tentative",
+            "spring",
+            "\"us\"",
+            "sccid=abc",
+            "mozilla",
+            "please",
+            "shop.example",
+            "after 6",
+            "10.2.0.1",
+        ] {
             assert!(text.contains(readable), "{readable} not in {text}");
         }
         assert_eq!(split.email.as_deref(), Some("dana@northwind.example"));
         assert_eq!(split.phone.as_deref(), Some("14155550123"));
         assert_eq!(split.person.as_deref(), Some("d•••@n•••.example"));
         assert_eq!(join(kept, &split.originals), body);
+    }
+
+    #[test]
+    fn a_number_amid_words_is_nobodys() {
+        let mut body = map(json!({"properties": {"note": "call +1 415 555 0132", "phone": "+1 415 555 0199"}}));
+        assert_eq!(split(&mut body).phone.as_deref(), Some("14155550199"));
     }
 }
