@@ -1,7 +1,7 @@
 /** Each way in which the consent can go wrong ends on the configuration page with a plain sentence. */
 import { dana, expect, test } from '../support/world.js';
-import { addSnapchat, authenticate, choosePixel, createFirstAccount } from '../support/steps.js';
-import { northwind } from '../support/simulator.js';
+import { addSnapchat, authenticate, choosePixel, createFirstAccount, storeToken } from '../support/steps.js';
+import { capiToken, northwind } from '../support/simulator.js';
 
 test.beforeEach(async ({ page, world }) => {
   await createFirstAccount(page, world);
@@ -119,4 +119,38 @@ test('without a token the login delivers, is renewed once, and says when it can 
   await page.getByRole('link', { name: 'Configuration Settings' }).click();
   await authenticate(page);
   await arrived().toEqual(['message-N-1', 'message-N-2']);
+});
+
+test.describe('with a token of its own', () => {
+  // What Snapchat refuses, the page is refused.
+  test.use({ tolerated: /status of 422/ });
+
+  test('a login that is over is told where the token still sends', async ({ page, world }) => {
+    await authenticate(page);
+    await choosePixel(page);
+    await storeToken(page, capiToken);
+    await world.simulator.post('/_sim/revoke');
+    // Whatever asks Snapchat for something finds out.
+    await world.simulator.post('/_sim/expire-tokens');
+    await page.getByRole('link', { name: 'Change', exact: true }).click();
+    await expect(page.getByText(/Snapchat no longer accepts this login/).first()).toBeVisible();
+    await world.apply(`
+      [workspace]
+      name = "Northwind Outdoor"
+      [[destination]]
+      type = "snapchat"
+      name = "Snapchat US"
+      [destination.events]
+      "Order Completed" = { server = true }
+    `);
+    await page.goto(`${world.url}/destinations`);
+    const row = page.getByRole('row').filter({ hasText: 'Snapchat US' });
+    await expect(row).toContainText('Connected');
+    await row.getByRole('link', { name: 'Sign in again to sync audiences of Snapchat US' }).click();
+    await expect(page).toHaveURL(/\/configuration$/);
+    await authenticate(page);
+    await page.goto(`${world.url}/destinations`);
+    await expect(row).toContainText('Connected');
+    await expect(row.getByRole('link', { name: /Sign in again/ })).toHaveCount(0);
+  });
 });

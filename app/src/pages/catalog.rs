@@ -210,6 +210,7 @@ mod tests {
             type_name: "Snapchat".into(),
             enabled: true,
             state: ConnectionState::Healthy,
+            login_problem: None,
             last_event: None,
             delivered_today: 0,
             failed_today: 0,

@@ -133,6 +133,7 @@ impl Switchyard {
             type_name: self.type_name(&row.slug),
             enabled: row.enabled,
             state: state_of(row),
+            login_problem: row.login.as_ref().and_then(|login| login.problem.clone()),
             last_event: counts.last_event,
             delivered_today: counts.delivered_today,
             failed_today: counts.failed_today,

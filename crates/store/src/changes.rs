@@ -50,10 +50,12 @@ impl Store {
     ) -> Result<Vec<Change>, StoreError> {
         let query = match destination {
             None => sqlx::query(
-                "select at, who, what from changes where workspace_id = $1 and $2 is null order by id desc limit $3",
+                "select c.at, c.who, c.what, d.name as destination
+                 from changes c left join destinations d on d.id = c.destination_id
+                 where c.workspace_id = $1 and $2 is null order by c.id desc limit $3",
             ),
             Some(_) => sqlx::query(
-                "select at, who, what from changes where workspace_id = $1 and destination_id = $2
+                "select at, who, what, null as destination from changes where workspace_id = $1 and destination_id = $2
                  order by id desc limit $3",
             ),
         };
@@ -68,7 +70,7 @@ impl Store {
         destination: Uuid,
     ) -> Result<Option<Change>, StoreError> {
         let row = sqlx::query(
-            "select at, who, what from changes where destination_id = $1 and what like 'Event workflow: %'
+            "select at, who, what, null as destination from changes where destination_id = $1 and what like 'Event workflow: %'
              order by id desc limit 1",
         )
         .bind(destination)
@@ -79,5 +81,10 @@ impl Store {
 }
 
 fn change(row: &SqliteRow) -> Result<Change, StoreError> {
-    Ok(Change { at: Timestamp(row.try_get("at")?), who: row.try_get("who")?, what: row.try_get("what")? })
+    Ok(Change {
+        at: Timestamp(row.try_get("at")?),
+        who: row.try_get("who")?,
+        destination: row.try_get("destination")?,
+        what: row.try_get("what")?,
+    })
 }

@@ -127,7 +127,7 @@ pub use unread::{Place, UnreadEvent};
 pub use upload_import::{UploadReject, UploadStep};
 pub use uploads::{DRAFTS_KEPT, OpenImport, REJECTS_KEPT};
 pub use workflow::SeenEvent;
-pub use workspace_changes::{ApplyFailure, AssetIds, Planned, Step};
+pub use workspace_changes::{ApplyFailure, AssetIds, Planned, Step, sentence};
 pub use workspace_snapshot::{DestinationSnapshot, SourceSnapshot, WorkspaceSnapshot};
 
 use std::{path::Path, sync::Arc};

@@ -29,8 +29,25 @@ pub struct Planned {
     pub step: Step,
     /// Where the file says so.
     pub line: usize,
-    /// The sentence, for the log of changes and the terminal. Without secrets.
+    /// The sentence for the terminal. Without secrets.
     pub what: String,
+    /// The sentence for the log of changes, which tells the destination beside it.
+    pub noted: String,
+}
+
+impl Planned {
+    /// A step that is told alike in both places.
+    #[must_use]
+    pub fn new(step: Step, line: usize, what: String) -> Self {
+        Self { step, line, noted: sentence(&what), what }
+    }
+}
+
+/// With a capital, as the log of changes has it.
+#[must_use]
+pub fn sentence(what: &str) -> String {
+    let mut chars = what.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// Something to do to the workspace.
@@ -173,7 +190,7 @@ impl Store {
             Step::Options(id, options) => update_options(conn, workspace, *id, options).await?,
             Step::CapiToken(id, token) => update_capi_token(conn, &self.keys, *id, token, now).await?,
             Step::Setting(id, setting) => {
-                return write_settings(conn, workspace, *id, &[(setting.clone(), planned.what.clone())], author).await;
+                return write_settings(conn, workspace, *id, &[(setting.clone(), planned.noted.clone())], author).await;
             }
             Step::Audience(id, name, rule) => write_audience(conn, workspace, *id, name, rule, now).await?,
             Step::Describe(id, description, dynamic, state) => {
@@ -185,7 +202,7 @@ impl Store {
             }
             Step::Unlink(id, destination) => unlink_audience(conn, *id, *destination).await?,
         }
-        note(conn, author, workspace, planned.step.destination(), &planned.what).await
+        note(conn, author, workspace, planned.step.destination(), &planned.noted).await
     }
 }
 

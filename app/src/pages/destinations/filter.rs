@@ -31,8 +31,8 @@ impl From<&DestinationRow> for Filtered {
 
 /// Whether a row is for somebody to look at: it can't deliver before something is done, or it failed today.
 pub fn needs_somebody(row: &DestinationRow) -> bool {
-    use ConnectionState::{Incomplete, NeedsReconnect, Paused};
-    row.failed_today > 0 || matches!(row.state, NeedsReconnect(_) | Paused(_) | Incomplete(_))
+    let waits = row.state.is_broken() || matches!(row.state, ConnectionState::Incomplete(_));
+    waits || row.failed_today > 0 || (row.enabled && row.login_problem.is_some())
 }
 
 impl ListFilter {

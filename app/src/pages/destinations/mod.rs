@@ -101,15 +101,20 @@ fn table(rows: Vec<DestinationRow>, filter: ListFilter, switch: FormAction<SetDe
 }
 
 fn sentence(rows: &[DestinationRow]) -> String {
-    let needing =
-        rows.iter().filter(|row| matches!(row.state, ConnectionState::NeedsReconnect(_) | ConnectionState::Paused(_)));
-    let needing: Vec<&str> = needing.map(|row| row.name.as_str()).collect();
+    let names = |wanted: fn(&DestinationRow) -> bool| -> Vec<&str> {
+        rows.iter().filter(|row| wanted(row)).map(|row| row.name.as_str()).collect()
+    };
+    let needing = names(|row| row.state.is_broken());
+    let signed_out = names(|row| row.enabled && row.login_problem.is_some());
     let delivered: u64 = rows.iter().map(|row| row.delivered_today).sum();
     let unfinished = rows.iter().filter(|row| matches!(row.state, ConnectionState::Incomplete(_))).count();
     match (rows.len(), needing.as_slice()) {
         (0, _) => "Nothing is connected yet.".to_owned(),
         (_, [one]) => format!("{one} needs you: its events wait until then."),
         (_, [_, _, ..]) => format!("{} destinations need you: their events wait until then.", needing.len()),
+        (_, []) if !signed_out.is_empty() => {
+            format!("Events are sent, but audiences wait: sign in to Snapchat again for {}.", signed_out.join(", "))
+        }
         (_, []) if delivered == 0 && unfinished > 0 => {
             format!("Setup is not finished for {unfinished} of {}.", rows.len())
         }

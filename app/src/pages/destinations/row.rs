@@ -19,7 +19,7 @@ pub fn destination_row(row: DestinationRow, filter: ListFilter, switch: FormActi
             <th scope="row"><a class="row-link" href=format!("/destinations/{}", row.id)>{row.name.clone()}</a></th>
             <td data-label="Type"><TypeTile name=row.type_name.clone()/></td>
             <td data-label="Enabled">{enabled_form(&row, switch)}</td>
-            <td data-label="Connection">{connection_chip(&row.state)}</td>
+            <td data-label="Connection">{connection_chip(&row.state)} {sign_in_again(&row)}</td>
             <td data-label="Last event" class="muted">{match row.last_event {
                 Some(at) => view! { <Time at=at/> }.into_any(),
                 None => "None yet".into_any(),
@@ -29,6 +29,17 @@ pub fn destination_row(row: DestinationRow, filter: ListFilter, switch: FormActi
         </tr>
     }
     .into_any()
+}
+
+/// The destination sends with its own token while its login is worth nothing any more: audiences wait for a person.
+fn sign_in_again(row: &DestinationRow) -> Option<AnyView> {
+    let problem = row.login_problem.clone().filter(|_| row.enabled && !row.state.is_broken())?;
+    let label = format!("Sign in again to sync audiences of {}", row.name);
+    let to = format!("/destinations/{}/configuration", row.id);
+    Some(
+        view! { <a class="sign-in-again" href=to title=problem aria-label=label>"Sign in again to sync audiences"</a> }
+            .into_any(),
+    )
 }
 
 /// The tile of a destination type: its initial in its own colour, and its name unless that stands beside it.

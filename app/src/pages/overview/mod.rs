@@ -66,6 +66,10 @@ fn is_done(setup: &SetupSteps) -> bool {
 
 fn sentence(row: &DestinationRow) -> String {
     match &row.state {
+        ConnectionState::Healthy if row.login_problem.is_some() => {
+            "Events are sent with the Conversion API Token. Sign in to Snapchat again in Configuration Settings to sync audiences."
+                .to_owned()
+        }
         ConnectionState::Healthy => match (row.delivered_today, row.failed_today) {
             (0, 0) => "Connected. Nothing was delivered today yet.".to_owned(),
             (delivered, 0) => format!("Delivering. {} events today, all accepted.", grouped(delivered)),

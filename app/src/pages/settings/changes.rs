@@ -21,10 +21,18 @@ pub fn panel(changes: &[Change]) -> AnyView {
     .into_any()
 }
 
+/// The sentence, with the destination in front unless it names it itself.
+fn told(change: &Change) -> String {
+    match change.destination.as_deref().filter(|name| !change.what.contains(name)) {
+        Some(name) => format!("{name}: {}", change.what),
+        None => change.what.clone(),
+    }
+}
+
 fn row(change: &Change) -> AnyView {
     view! {
         <li>
-            <span class="change-what">{change.what.clone()}</span>
+            <span class="change-what">{told(change)}</span>
             <span class="muted">{change.who.clone()} " · " <Time at=change.at/></span>
         </li>
     }

@@ -56,6 +56,12 @@ impl ConnectionState {
             Self::Disabled => "Disabled",
         }
     }
+
+    /// Whether events wait until a person has acted.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        matches!(self, Self::NeedsReconnect(_) | Self::Paused(_))
+    }
 }
 
 /// A row of "My Destinations".
@@ -71,6 +77,8 @@ pub struct DestinationRow {
     pub enabled: bool,
     /// How it fares.
     pub state: ConnectionState,
+    /// What is wrong with the Snapchat login, whether or not events need it: audiences do.
+    pub login_problem: Option<String>,
     /// When an event last arrived for it on a side that is on.
     pub last_event: Option<Timestamp>,
     /// Events delivered since midnight UTC.
@@ -214,6 +222,8 @@ pub struct Change {
     pub at: Timestamp,
     /// Who: a user's name, or "apply" / "system".
     pub who: String,
+    /// The name of the destination that it is of, where those of several stand in one list.
+    pub destination: Option<String>,
     /// What, as a sentence without secrets.
     pub what: String,
 }

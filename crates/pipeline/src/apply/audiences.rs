@@ -228,7 +228,7 @@ pub(super) fn plan(
     let name = &entry.name.value;
     let id = existing.map_or_else(|| AudienceId(switchyard.new_id()), |found| found.id);
     let mut add = |line: usize, step: Step, what: String| {
-        steps.push(Planned { step, line, what: format!("audience “{name}”: {what}") });
+        steps.push(Planned::new(step, line, format!("audience “{name}”: {what}")));
     };
     let rule = wanted_rule(entry, existing)?;
     if existing.is_none_or(|found| found.rule != rule) {

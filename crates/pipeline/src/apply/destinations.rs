@@ -8,7 +8,7 @@ use domain::{
     destination::{DestinationSpec, Secret},
     workflow::{EventSetting, FieldRule, nearest_hint, validate_settings},
 };
-use store::{AssetIds, DestinationSnapshot, Planned, Step};
+use store::{AssetIds, DestinationSnapshot, Planned, Step, sentence};
 use toml_edit::Item;
 
 use super::{
@@ -186,7 +186,14 @@ pub(super) fn plan(
     }
     let id = existing.map_or_else(|| DestinationId(switchyard.new_id()), |found| found.id);
     let mut add = |line: usize, step: Step, what: String| {
-        steps.push(Planned { step, line, what: format!("destination “{name}”: {what}") });
+        let noted = match &step {
+            Step::Destination(..) => format!("Destination “{name}” {what}"),
+            Step::DestinationEnabled(..) => format!("Destination {what}"),
+            Step::Setting(..) => what.clone(),
+            _ => sentence(&what),
+        };
+        let hint = if let Step::Assets(_, assets) = &step { odd_ids(assets) } else { String::new() };
+        steps.push(Planned { step, line, what: format!("destination “{name}”: {what}{hint}"), noted });
     };
     if existing.is_none() {
         add(entry.line, Step::Destination(id, entry.spec.slug, name.clone()), "added".to_owned());
@@ -237,6 +244,24 @@ fn plan_assets(
         let line = [&entry.business, &entry.ad_account, &entry.pixel].into_iter().flatten().map(|at| at.line).min();
         add(line.unwrap_or(entry.line), Step::Assets(id, assets), format!("{} chosen", told.join(", ")));
     }
+}
+
+/// What is to be said of ids that don't look like Snapchat's. They are taken all the same: only Snapchat knows which there are.
+fn odd_ids(assets: &AssetIds) -> String {
+    let all = [("business_id", &assets.business), ("ad_account_id", &assets.ad_account), ("pixel_id", &assets.pixel)];
+    let is_odd = |id: &String| uuid::Uuid::try_parse(id).is_err();
+    let odd: Vec<String> = all
+        .into_iter()
+        .filter_map(|(key, id)| id.as_ref().filter(|id| is_odd(id)).map(|id| format!("{key} = “{id}”")))
+        .collect();
+    if odd.is_empty() {
+        return String::new();
+    }
+    format!(
+        ". Look at {} again: Snapchat's ids are 36 characters long, as 9f3c2d1e-4b5a-4c6d-8e7f-0a1b2c3d4e5f, and it refuses \
+         events for others",
+        odd.join(" and ")
+    )
 }
 
 fn plan_events(

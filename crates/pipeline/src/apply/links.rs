@@ -104,7 +104,7 @@ pub(super) fn plan(
     let linked: Vec<DestinationId> =
         existing.map(|found| found.destinations.iter().map(|(id, ..)| *id).collect()).unwrap_or_default();
     let mut add = |line: usize, step: Step, what: String| {
-        steps.push(Planned { step, line, what: format!("audience “{audience}”: {what}") });
+        steps.push(Planned::new(step, line, format!("audience “{audience}”: {what}")));
     };
     let mut kept = Vec::new();
     for entry in &wanted.value {

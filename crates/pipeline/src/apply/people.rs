@@ -42,7 +42,7 @@ pub(super) fn plan(
         let name = entry.name.as_ref().map(|name| name.value.trim().to_owned());
         let told = name.clone().unwrap_or_else(|| "a user".to_owned());
         let mut add = |step: Step, what: String| {
-            steps.push(Planned { step, line: entry.line, what: format!("user “{told}”: {what}") });
+            steps.push(Planned::new(step, entry.line, format!("user “{told}”: {what}")));
         };
         let Some(user) = account.known else {
             let (user, role) = new_user(switchyard, entry, account)?;

@@ -28,7 +28,7 @@ pub(super) fn plan(
     let mut steps = Vec::new();
     if existing.is_none() {
         let what = format!("workspace “{}” added", workspace.value);
-        steps.push(Planned { step: Step::Workspace(workspace.value.clone()), line: workspace.line, what });
+        steps.push(Planned::new(Step::Workspace(workspace.value.clone()), workspace.line, what));
     }
     people::plan(switchyard, &described.users, accounts, existing, &mut steps)?;
     for entry in &described.sources {
@@ -60,7 +60,7 @@ fn plan_source(
 ) {
     let name = &entry.name.value;
     let mut add = |line: usize, step: Step, what: String| {
-        steps.push(Planned { step, line, what: format!("source “{name}”: {what}") });
+        steps.push(Planned::new(step, line, format!("source “{name}”: {what}")));
     };
     let country = entry.default_country.as_ref();
     let id = match existing {

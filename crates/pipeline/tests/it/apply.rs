@@ -393,3 +393,37 @@ async fn options_and_consent_are_kept_in_a_file() {
         assert!(refused.starts_with("shop.toml:6: ") && refused.contains(words), "{refused}");
     }
 }
+
+#[tokio::test]
+async fn the_log_of_changes_names_a_destination_once() {
+    let office = Office::empty().await;
+    let said = run(&office, NORTHWIND).await.unwrap();
+    let switched = "destination “Snapchat US”: “Send data via Server-side” switched on";
+    assert!(said.iter().any(|line| line == switched), "{said:?}");
+    let actor = dana(&office).await;
+    let id = office.switchyard.destinations(&actor).await.unwrap()[0].id;
+    let of_page = office.switchyard.configuration(&actor, id).await.unwrap().changes;
+    let told: Vec<&str> = of_page.iter().map(|change| change.what.as_str()).collect();
+    assert!(told.contains(&"“Send data via Server-side” switched on"), "{told:?}");
+    assert!(told.contains(&"Destination “Snapchat US” added"), "{told:?}");
+    assert!(told.contains(&"Business b-1, ad account a-1, pixel p-1 chosen"), "{told:?}");
+    assert!(told.iter().any(|what| what.starts_with("Event workflow: Order Completed: ")), "{told:?}");
+    assert!(of_page.iter().all(|change| change.destination.is_none()));
+    // Among those of the workspace each says whose it is.
+    let all = office.switchyard.settings(&actor).await.unwrap().changes;
+    let of = |what: &str| all.iter().find(|change| change.what == what).unwrap().destination.as_deref();
+    assert_eq!(of("“Send data via Server-side” switched on"), Some("Snapchat US"));
+    assert_eq!(of("Workspace “Northwind Outdoor” added"), None);
+}
+
+#[tokio::test]
+async fn ids_that_are_none_of_snapchats_are_told() {
+    let office = Office::empty().await;
+    let said = run(&office, &NORTHWIND.replace("\"p-1\"", "\"zzz\"")).await.unwrap().join("\n");
+    assert!(said.contains("pixel_id = “zzz”") && said.contains("36 characters"), "{said}");
+    let id = "9f3c2d1e-4b5a-4c6d-8e7f-0a1b2c3d4e5f";
+    let right = NORTHWIND.replace("\"p-1\"", &format!("\"{id}\""));
+    let right = right.replace("\"a-1\"", &format!("\"{id}\"")).replace("\"b-1\"", &format!("\"{id}\""));
+    let said = run(&office, &right).await.unwrap().join("\n");
+    assert!(said.contains(id) && !said.contains("again"), "{said}");
+}
