@@ -47,3 +47,37 @@ test('a row says where it stands on a phone, too', async ({ page, world }) => {
   await expect(row).toContainText('Server-side was off');
   await expect(row.getByText('Filtered')).toBeInViewport({ ratio: 1 });
 });
+
+test('what is said of a destination above its events stays true', async ({ page, world }) => {
+  await configured(world);
+  await signIn(page, world);
+  await page.getByRole('link', { name: 'Snapchat US', exact: true }).click();
+  await page.getByRole('link', { name: 'Events', exact: true }).click();
+  await expect(page.getByText('0 delivered today, 0 waiting, 0 failed.')).toBeVisible();
+  await expect(page.getByText('Live: new events appear by themselves')).toBeVisible();
+  await world.send('track', order('H-1'));
+  await expect(page.getByText('1 delivered today, 0 waiting, 0 failed.')).toBeVisible();
+});
+
+test('events that no destination took part in can be asked for', async ({ page, world }) => {
+  await world.apply(`
+    [workspace]
+    name = "Northwind Outdoor"
+    [[source]]
+    name = "Web shop"
+    write_key = "wk_northwind_web"
+  `);
+  await world.send('track', order('before', 'Poll Answered'));
+  await configured(world);
+  await world.send('track', order('after', 'Poll Answered'));
+  await signIn(page, world);
+  await page.goto(`${world.url}/events`);
+  const rows = page.getByRole('row').filter({ hasText: 'Poll Answered' });
+  await expect(rows).toHaveCount(2);
+  await page.getByRole('combobox', { name: 'Status' }).selectOption({ label: 'Received' });
+  await page.getByRole('button', { name: 'Apply' }).click();
+  await expect(rows).toHaveCount(1);
+  await expect(rows).toContainText('before');
+  await page.getByRole('link', { name: 'Remove filter “Status: Received”' }).click();
+  await expect(rows).toHaveCount(2);
+});

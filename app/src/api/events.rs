@@ -25,6 +25,9 @@ pub const RANGES: [(&str, &str, i64); 5] = [
     ("28d", "Last 28 days", 28 * DAY),
 ];
 
+/// The status of events that no destination took part in.
+pub const RECEIVED: &str = "received";
+
 /// The filters as the address holds them: all texts, empty means "any".
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventsQuery {
@@ -32,7 +35,7 @@ pub struct EventsQuery {
     pub destination: Option<DestinationId>,
     /// An event's name.
     pub event: String,
-    /// A delivery state.
+    /// A delivery state, or [`RECEIVED`].
     pub status: String,
     /// `server` or `client`.
     pub side: String,
@@ -56,6 +59,7 @@ impl EventsQuery {
             destination: self.destination,
             event: text(&self.event),
             state: DeliveryState::parse(&self.status),
+            without_destination: self.status == RECEIVED,
             side: Side::parse(&self.side),
             since: Timestamp::parse_iso(&self.from).or(range),
             until: Timestamp::parse_iso(&self.to),
@@ -69,9 +73,10 @@ impl EventsQuery {
         let filter = self.filter(Timestamp(0));
         let range = RANGES.iter().find(|(word, ..)| *word == self.range).map(|(_, label, _)| (*label).to_owned());
         let time = |name: &str, text: &str| Timestamp::parse_iso(text).map(|at| format!("{name} {} UTC", minute(at)));
+        let status = filter.state.map(DeliveryState::label).or(filter.without_destination.then_some("Received"));
         let told = [
             ("event", filter.event.map(|event| format!("Event: {event}"))),
-            ("status", filter.state.map(|state| format!("Status: {}", state.label()))),
+            ("status", status.map(|status| format!("Status: {status}"))),
             ("side", filter.side.map(|side| format!("Side: {}", side.label()))),
             ("range", range),
             ("from", time("From", &self.from)),
@@ -184,6 +189,14 @@ mod tests {
             query.address("/events", "status"),
             "/events?event=Order%20Completed&side=nonsense&range=1h&q=d%40n.example"
         );
+    }
+
+    #[test]
+    fn events_without_a_destination_have_a_status_of_their_own() {
+        let query = EventsQuery { status: RECEIVED.into(), ..EventsQuery::default() };
+        let filter = query.filter(Timestamp(0));
+        assert!(filter.without_destination && filter.state.is_none());
+        assert_eq!(query.applied(), [("status", "Status: Received".to_owned())]);
     }
 
     #[test]

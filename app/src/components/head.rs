@@ -11,7 +11,7 @@ pub fn PageHead(
     title: String,
     /// How things stand, in a sentence.
     #[prop(optional, into)]
-    sentence: Option<String>,
+    sentence: MaybeProp<String>,
     /// The pages above: label and address.
     #[prop(optional)]
     crumbs: Vec<(String, String)>,
@@ -32,7 +32,7 @@ pub fn PageHead(
                 {(!crumbs.is_empty())
                     .then(|| view! { <nav class="crumbs" aria-label="Breadcrumb"><ol>{crumbs}</ol></nav> })}
                 <h1>{title}</h1>
-                {sentence.map(|sentence| view! { <p class="sentence">{sentence}</p> })}
+                {move || sentence.get().map(|sentence| view! { <p class="sentence">{sentence}</p> })}
             </div>
             {children.map(|children| view! { <div class="actions">{children()}</div> })}
         </header>

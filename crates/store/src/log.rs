@@ -11,7 +11,7 @@ use sqlx::{Row, sqlite::SqliteRow};
 use crate::{Keys, Store, StoreError, event_finds};
 
 /// What every question answers with. `?1` workspace, `?2` destination, `?3` event key, `?4` state, `?5` side,
-/// `?6`/`?7` keys below/above, `?8` how many, `?9` numbers of events.
+/// `?6`/`?7` keys below/above, `?8` how many, `?9` numbers of events, `?10` only those without a delivery.
 macro_rules! rows {
     ($from:expr, $order:literal) => {
         concat!(
@@ -26,6 +26,7 @@ macro_rules! rows {
                 and (?4 is null or d.state = ?4) and (?5 is null or d.side = ?5)
                 and coalesce(d.id, e.id * 4096) < ?6 and coalesce(d.id, e.id * 4096) > ?7
                 and (?9 is null or e.id in (select value from json_each(?9)))
+                and (not ?10 or d.id is null)
                 and ",
             $order,
             " limit ?8"
@@ -123,6 +124,9 @@ impl Store {
         if let Some(since) = filter.since {
             above = above.max(self.first_event_from(since).await?.saturating_mul(4_096) - 1);
         }
+        if filter.without_destination {
+            below = below.min(self.first_with_delivery(question.workspace).await?.saturating_mul(4_096));
+        }
         let key = filter.event.as_deref().filter(|name| !name.trim().is_empty()).map(domain::reading::setting_key);
         let sql = question_for(filter, found.is_some(), key.is_some());
         let rows = sqlx::query(sql)
@@ -135,6 +139,7 @@ impl Store {
             .bind(above)
             .bind(question.limit)
             .bind(found.map(|found| json!(found).to_string()))
+            .bind(filter.without_destination)
             .fetch_all(&self.readers)
             .await?;
         rows.iter().map(read_row).collect()
@@ -180,6 +185,15 @@ impl Store {
             }
         }
         Ok(low)
+    }
+
+    /// The number from which on every event of a workspace has a delivery: those before are looked at without skipping any.
+    async fn first_with_delivery(&self, workspace: WorkspaceId) -> Result<i64, StoreError> {
+        let first = sqlx::query_scalar("select min(first_event_id) from destinations where workspace_id = $1")
+            .bind(workspace.0)
+            .fetch_one(&self.readers)
+            .await?;
+        Ok(Option::unwrap_or(first, i64::MAX))
     }
 
     /// Whether a destination belongs to a workspace.

@@ -7,7 +7,7 @@ use domain::{
 use leptos::{html, prelude::*, wasm_bindgen::JsCast, web_sys};
 use leptos_router::hooks::{use_navigate, use_query_map};
 
-use crate::api::events::{EventsQuery, RANGES};
+use crate::api::events::{EventsQuery, RANGES, RECEIVED};
 
 /// The filters that the address holds.
 pub fn query_of_address(id: Memo<Option<DestinationId>>) -> Memo<EventsQuery> {
@@ -34,6 +34,7 @@ pub fn query_of_address(id: Memo<Option<DestinationId>>) -> Memo<EventsQuery> {
 pub fn Filters(query: Memo<EventsQuery>, base: Signal<String>) -> impl IntoView {
     let form = NodeRef::<html::Form>::new();
     let navigate = use_navigate();
+    let everywhere = query.with_untracked(|query| query.destination.is_none());
     let go = move |ev: leptos::ev::SubmitEvent| {
         ev.prevent_default();
         if let Some(asked) = read(form, query.get_untracked().destination) {
@@ -66,7 +67,7 @@ pub fn Filters(query: Memo<EventsQuery>, base: Signal<String>) -> impl IntoView 
                 <span>"Event name"</span>
                 <input type="text" name="event" autocomplete="off" value=move || query.get().event/>
             </label>
-            {choice("Status", "status", Signal::derive(move || query.get().status), states())}
+            {choice("Status", "status", Signal::derive(move || query.get().status), states(everywhere))}
             {choice("Side", "side", Signal::derive(move || query.get().side), sides())}
             {choice("Time range", "range", Signal::derive(move || query.get().range), ranges())}
             {exact_times(query)}
@@ -79,8 +80,10 @@ pub fn Filters(query: Memo<EventsQuery>, base: Signal<String>) -> impl IntoView 
 
 type Choices = Vec<(&'static str, &'static str)>;
 
-fn states() -> Choices {
-    DeliveryState::ALL.into_iter().map(|state| (state.as_str(), state.label())).collect()
+/// What a row's status can be. On the page of one destination every row has a delivery.
+fn states(everywhere: bool) -> Choices {
+    let states = DeliveryState::ALL.into_iter().map(|state| (state.as_str(), state.label()));
+    states.chain(everywhere.then_some((RECEIVED, "Received"))).collect()
 }
 
 fn sides() -> Choices {

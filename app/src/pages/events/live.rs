@@ -4,25 +4,48 @@
 use std::time::Duration;
 
 use domain::{
+    DestinationId,
     delivery::DeliveryState,
-    view::{EventCount, EventPage, EventRow},
+    view::{DestinationRow, EventCount, EventPage, EventRow},
 };
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{ALL, nothing, table::events_table};
 use crate::{
     api::{
+        destinations::destination,
         error::PageError,
         events::{EventsQuery, events, events_since},
     },
     components::{Loaded, effect},
 };
 
-/// The counts beside the rows.
-type Counts = Loaded<Result<Vec<EventCount>, PageError>>;
+/// What stands beside the rows and counts them.
+#[derive(Clone, Copy)]
+pub struct Beside {
+    /// How often each event arrived.
+    pub counts: Loaded<Result<Vec<EventCount>, PageError>>,
+    /// How the destination of the page fares.
+    pub head: RwSignal<Option<DestinationRow>>,
+}
+
+impl Beside {
+    /// Reads all of it anew.
+    async fn refresh(self, of: Option<DestinationId>) {
+        self.counts.refetch();
+        if let Some(id) = of
+            && let Ok(overview) = destination(id).await
+        {
+            // The page may be gone by now.
+            let _ = self.head.try_set(Some(overview.row));
+        }
+    }
+}
 
 /// How often the page asks for news.
 const EVERY: Duration = Duration::from_secs(2);
+/// How many rounds pass between two tellings of new rows to those who hear the page: none of them is told while more come.
+const TOLD_EVERY: u32 = 8;
 /// How many rows the page keeps at most: older ones are on the older pages.
 const KEEP: usize = 200;
 
@@ -33,7 +56,7 @@ pub fn LiveRows(
     query: EventsQuery,
     before: Option<i64>,
     base: String,
-    counts: Counts,
+    beside: Beside,
 ) -> impl IntoView {
     // On the page of one destination its name says nothing.
     let everywhere = base == ALL;
@@ -41,8 +64,10 @@ pub fn LiveRows(
     let next = page.next;
     let rows = RwSignal::new(page.rows);
     let paused = RwSignal::new(false);
+    let heard = RwSignal::new(String::new());
     if before.is_none() {
-        poll(query.clone(), rows, paused, counts);
+        poll(query.clone(), rows, paused, beside);
+        tell(rows, heard);
     }
     let here = query.address(&base, "");
     let joint = if here.contains('?') { '&' } else { '?' };
@@ -53,6 +78,7 @@ pub fn LiveRows(
     let empty = Memo::new(move |_| rows.with(Vec::is_empty));
     view! {
         {before.is_none().then(|| live_control(paused))}
+        <p class="visually-hidden" aria-live="polite">{heard}</p>
         {move || if empty.get() { nothing(filtered, base.clone()) } else { events_table(rows, everywhere) }}
         <nav class="paging" aria-label="Pages of events">{newest} {older}</nav>
     }
@@ -77,7 +103,26 @@ fn live_control(paused: RwSignal<bool>) -> impl IntoView {
     .into_any()
 }
 
-fn poll(query: EventsQuery, rows: RwSignal<Vec<EventRow>>, paused: RwSignal<bool>, counts: Counts) {
+/// Says how many rows have come, every now and then.
+fn tell(rows: RwSignal<Vec<EventRow>>, heard: RwSignal<String>) {
+    let newest = move || rows.try_with_untracked(|rows| rows.first().map(|row| row.key)).flatten();
+    let told = StoredValue::new(newest());
+    effect(move || {
+        let tick = move || {
+            let Some(before) = told.try_get_value() else { return };
+            let come = rows.try_with_untracked(|rows| rows.iter().take_while(|row| Some(row.key) > before).count());
+            told.set_value(newest());
+            if let Some(come @ 1..) = come {
+                heard.set(if come == 1 { "1 new event".to_owned() } else { format!("{come} new events") });
+            }
+        };
+        if let Ok(timer) = set_interval_with_handle(tick, EVERY * TOLD_EVERY) {
+            on_cleanup(move || timer.clear());
+        }
+    });
+}
+
+fn poll(query: EventsQuery, rows: RwSignal<Vec<EventRow>>, paused: RwSignal<bool>, beside: Beside) {
     // One question at a time: a slow answer must not pile up more.
     let asking = RwSignal::new(false);
     effect(move || {
@@ -89,7 +134,7 @@ fn poll(query: EventsQuery, rows: RwSignal<Vec<EventRow>>, paused: RwSignal<bool
             asking.set(true);
             let query = query.clone();
             spawn_local(async move {
-                read_news(query, rows, counts).await;
+                read_news(query, rows, beside).await;
                 // The page may be gone by now.
                 let _ = asking.try_set(false);
             });
@@ -100,31 +145,38 @@ fn poll(query: EventsQuery, rows: RwSignal<Vec<EventRow>>, paused: RwSignal<bool
     });
 }
 
-async fn read_news(query: EventsQuery, rows: RwSignal<Vec<EventRow>>, counts: Counts) {
+async fn read_news(query: EventsQuery, rows: RwSignal<Vec<EventRow>>, beside: Beside) {
     let Some(top) = rows.try_with_untracked(|rows| rows.first().map(|row| row.key)) else { return };
     let fresh = match top {
         Some(top) => all_since(&query, top).await,
         None => events(query.clone(), None).await,
     };
     // A failed question is asked again in two seconds; the rows that are shown stay right.
-    if let Ok(page) = fresh
-        && !page.rows.is_empty()
-        && rows.try_update(|rows| add(rows, page.rows)).is_some()
-    {
-        // What stands beside the rows counts them, too.
-        counts.refetch();
+    let mut changed = match fresh {
+        Ok(page) if !page.rows.is_empty() => rows.try_update(|rows| add(rows, page.rows)).is_some(),
+        _ => false,
+    };
+    changed |= follow_states(&query, rows).await;
+    if changed {
+        beside.refresh(query.destination).await;
     }
+}
+
+/// Reads the states of the rows that are under way again; whether one moved on.
+async fn follow_states(query: &EventsQuery, rows: RwSignal<Vec<EventRow>>) -> bool {
+    let mut moved = false;
     // The filter may be for a state, so a row that has moved on is found without it.
-    let unfiltered = EventsQuery { status: String::new(), ..query };
+    let unfiltered = EventsQuery { status: String::new(), ..query.clone() };
     let mut below = i64::MAX;
     while let Some(Some(key)) = rows.try_with_untracked(|rows| under_way_below(rows, below)) {
-        let Ok(page) = events(unfiltered.clone(), Some(key.saturating_add(1))).await else { return };
+        let Ok(page) = events(unfiltered.clone(), Some(key.saturating_add(1))).await else { break };
         // One that is no longer there is passed over.
         below = page.rows.last().map_or(key, |row| row.key.min(key));
         if rows.try_with_untracked(|rows| moves(rows, &page.rows)) == Some(true) {
-            let _ = rows.try_update(|rows| take_states(rows, page.rows));
+            moved |= rows.try_update(|rows| take_states(rows, page.rows)).is_some();
         }
     }
+    moved
 }
 
 /// The rows newer than `top`, as far as the page keeps them: more may have come than one answer holds.

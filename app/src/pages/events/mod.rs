@@ -7,12 +7,16 @@ mod table;
 
 use domain::{
     ApiError, DestinationId,
-    view::{DestinationOverview, EventCount, EventPage},
+    view::{DestinationOverview, DestinationRow, EventCount, EventPage},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use self::{counts::EventCounts, filters::Filters, live::LiveRows};
+use self::{
+    counts::EventCounts,
+    filters::Filters,
+    live::{Beside, LiveRows},
+};
 use super::destinations::route::{crumbs, destination_id};
 use crate::{
     api::{
@@ -60,6 +64,7 @@ fn Events(id: Memo<Option<DestinationId>>) -> impl IntoView {
         Memo::new(move |_| address.with(|query| query.get("before").and_then(|key| key.parse::<i64>().ok())))
     };
     let data = Data {
+        now: RwSignal::new(None),
         query,
         before,
         page: load(move || (query.get(), before.get()), |(query, before)| async move { events(query, before).await }),
@@ -68,7 +73,7 @@ fn Events(id: Memo<Option<DestinationId>>) -> impl IntoView {
     };
     when_read(move || async move {
         match head.await {
-            Ok(overview) => view! { {head_view(overview)} {body(data)} }.into_any(),
+            Ok(overview) => view! { {head_view(overview, data.now)} {body(data)} }.into_any(),
             Err(error) => view! { <ErrorBox error=error/> }.into_any(),
         }
     })
@@ -77,6 +82,8 @@ fn Events(id: Memo<Option<DestinationId>>) -> impl IntoView {
 /// What the address asks for, and what was read for it.
 #[derive(Clone, Copy)]
 struct Data {
+    /// The destination as it was last read beside the rows.
+    now: RwSignal<Option<DestinationRow>>,
     query: Memo<EventsQuery>,
     before: Memo<Option<i64>>,
     page: Loaded<Result<EventPage, PageError>>,
@@ -107,19 +114,15 @@ fn base(id: Option<DestinationId>) -> String {
     id.map_or_else(|| ALL.to_owned(), |id| format!("/destinations/{id}/events"))
 }
 
-fn head_view(overview: Option<DestinationOverview>) -> AnyView {
+fn head_view(overview: Option<DestinationOverview>, now: RwSignal<Option<DestinationRow>>) -> AnyView {
     match overview {
-        Some(overview) => {
-            let row = overview.row;
-            let sentence = format!(
-                "{} delivered today, {} waiting, {} failed.",
-                grouped(row.delivered_today),
-                grouped(row.waiting),
-                grouped(row.failed_today)
-            );
+        Some(DestinationOverview { row, .. }) => {
+            let (id, crumbs) = (row.id, crumbs(&row.name, Some(row.id)));
+            // What was read for another destination says nothing of this one.
+            let counts = move || now.with(|now| counted(now.as_ref().filter(|now| now.id == id).unwrap_or(&row)));
             view! {
-                <PageHead title="Events" crumbs=crumbs(&row.name, Some(row.id)) sentence=sentence/>
-                <Tabs id=row.id/>
+                <PageHead title="Events" crumbs=crumbs sentence=Signal::derive(counts)/>
+                <Tabs id=id/>
             }
             .into_any()
         }
@@ -133,10 +136,16 @@ fn head_view(overview: Option<DestinationOverview>) -> AnyView {
     }
 }
 
+fn counted(row: &DestinationRow) -> String {
+    let counts = [row.delivered_today, row.waiting, row.failed_today].map(grouped);
+    format!("{} delivered today, {} waiting, {} failed.", counts[0], counts[1], counts[2])
+}
+
 fn rows(answer: Result<EventPage, PageError>, data: Data) -> AnyView {
     let (query, before, base) = (data.query.get_untracked(), data.before.get_untracked(), data.base.get_untracked());
+    let beside = Beside { counts: data.counts, head: data.now };
     match answer {
-        Ok(page) => view! { <LiveRows page=page query=query before=before base=base counts=data.counts/> }.into_any(),
+        Ok(page) => view! { <LiveRows page=page query=query before=before base=base beside=beside/> }.into_any(),
         Err(error) => view! { <ErrorBox error=error/> }.into_any(),
     }
 }

@@ -17,6 +17,8 @@ pub struct EventFilter {
     pub event: Option<String>,
     /// Only this state.
     pub state: Option<DeliveryState>,
+    /// Only events that no destination took part in when they arrived.
+    pub without_destination: bool,
     /// Only this side.
     pub side: Option<Side>,
     /// Received at or after.

@@ -141,6 +141,37 @@ async fn events_from_before_the_first_destination_are_shown() {
     assert_eq!(rows.len(), 3);
     assert!(rows.iter().all(|row| row.state.is_none() && row.destination.is_none()));
     world.expect_balanced().await;
+    // They can be asked for, also once there are others.
+    let slug = world.switchyard.destination_types(&world.actor).await.unwrap()[0].slug.clone();
+    let id = world.switchyard.create_destination(&world.actor, &slug, "Later").await.unwrap();
+    world.page("later").await;
+    let without = EventFilter { without_destination: true, ..EventFilter::default() };
+    assert_eq!(world.find(without.clone()).await, rows);
+    let named = EventFilter { event: Some("page_view".into()), ..without.clone() };
+    assert_eq!(world.find(named).await, rows);
+    assert!(world.find(EventFilter { destination: Some(id), ..without }).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_number_in_a_text_is_masked_and_sent_as_it_came() {
+    let world = World::new().await;
+    let gift = "gift for +1 415 555 0132";
+    let order = json!({
+        "event": "Order Completed", "messageId": "m-1", "anonymousId": "a",
+        "properties": {"order_id": gift, "note": "call (415) 555-0132", "reply_to": ["x dana@northwind.example"]},
+        "context": {"traits": {"email": "dana@northwind.example"}},
+    });
+    world.post(Call::Track, &order).await;
+    world.deliver().await;
+    assert_eq!(world.scripted.items()[0]["order_id"], gift);
+    let row = world.rows().await.remove(0);
+    assert_eq!(row.order_id.as_deref(), Some("gift for •••32"));
+    let detail = world.switchyard.event(&world.actor, row.event_id).await.unwrap();
+    let properties = &detail.received["properties"];
+    assert_eq!((&properties["note"], &properties["order_id"]), (&json!("call •••32"), &json!("gift for •••32")));
+    assert_eq!(detail.deliveries[0].mapped.as_ref().unwrap()["order_id"], "gift for •••32");
+    let text = serde_json::to_string(&detail).unwrap().to_lowercase();
+    assert!(!text.contains("0132") && !text.contains("northwind"), "{text}");
 }
 
 #[tokio::test]
