@@ -1,5 +1,6 @@
 /** Forms work before wasm has arrived and without it. */
-import { expect, test } from '../support/world.js';
+import { dana, expect, test } from '../support/world.js';
+import { configured } from '../support/configured.js';
 import { addSnapchat, authenticate, createFirstAccount, storeToken } from '../support/steps.js';
 import { capiToken, northwind } from '../support/simulator.js';
 
@@ -43,4 +44,21 @@ test('a mistake is told beside its field', async ({ page, world }) => {
   await page.getByLabel('Password').fill('short');
   await page.getByRole('button', { name: 'Create account' }).click();
   await expect(page.getByText(/at least 10 characters/).first()).toBeVisible();
+});
+
+test('a refused sign-in keeps the address, and never the password', async ({ page, world }) => {
+  await configured(world);
+  await page.goto(`${world.url}/login`);
+  await page.getByLabel('Email').fill('dana+shop@northwind.example');
+  await page.getByLabel('Password').fill('not the password');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByText('E-mail or password is wrong.')).toBeVisible();
+  await expect(page.getByLabel('Email')).toHaveValue('dana+shop@northwind.example');
+  await expect(page.getByLabel('Password')).toHaveValue('');
+  expect(page.url()).not.toContain('northwind');
+  await page.getByLabel('Email').fill(dana.email);
+  await page.getByLabel('Password').fill(dana.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await expect(page.getByLabel('Email')).toHaveValue('');
 });

@@ -14,7 +14,10 @@ pub enum Gate {
     /// There is no user yet: the first run.
     Setup,
     /// Sign in first.
-    SignedOut,
+    SignedOut {
+        /// The address of a sign-in that was just refused, without scripts.
+        email: Option<String>,
+    },
     /// Come in.
     Open {
         /// Who is signed in, and where.
@@ -31,7 +34,7 @@ pub async fn find_gate() -> Result<Gate, PageError> {
         Ok((switchyard, actor)) => Ok(Gate::Open { me: switchyard.me(&actor).await?, display: Display::of_request() }),
         Err(domain::ApiError::SignedOut) => {
             let setup = session::switchyard()?.needs_setup().await?;
-            Ok(if setup { Gate::Setup } else { Gate::SignedOut })
+            Ok(if setup { Gate::Setup } else { Gate::SignedOut { email: session::kept_email() } })
         }
         Err(error) => Err(error.into()),
     }
@@ -58,7 +61,10 @@ pub async fn sign_in(
     #[server(default)] password: String,
     #[server(default)] next: String,
 ) -> Result<(), PageError> {
-    let signed_in = session::switchyard()?.sign_in(&email, &password, &session::peer()).await?;
+    let switchyard = session::switchyard()?;
+    let signed_in =
+        switchyard.sign_in(&email, &password, &session::peer()).await.inspect_err(|_| session::keep_email(&email))?;
+    session::forget_email();
     session::begin(&signed_in).await?;
     leptos_axum::redirect(safe_next(&next));
     Ok(())

@@ -19,7 +19,7 @@ pub fn LoginPage() -> impl IntoView {
         <Suspense>
             {move || Suspend::new(async move {
                 match gate.await {
-                    Ok(Gate::SignedOut) => form(action, next.get_value()),
+                    Ok(Gate::SignedOut { email }) => form(action, next.get_value(), email),
                     Ok(Gate::Setup) => view! { <Redirect path="/setup"/> }.into_any(),
                     Ok(Gate::Open { .. }) => view! { <Redirect path=next.get_value()/> }.into_any(),
                     Err(error) => view! { <main id="content" class="lone"><ErrorBox error=error/></main> }.into_any(),
@@ -29,13 +29,21 @@ pub fn LoginPage() -> impl IntoView {
     }
 }
 
-fn form(action: FormAction<SignIn>, next: String) -> AnyView {
+fn form(action: FormAction<SignIn>, next: String, email: Option<String>) -> AnyView {
     let failure = failure(action);
     view! {
         <Door title="Sign in" sentence="To the place where your events change tracks.">
             <PostForm action=action>
                 <input type="hidden" name="next" value=next/>
-                <TextField name="email" label="Email" kind="email" autocomplete="username" required=true error=failure.field("email")/>
+                <TextField
+                    name="email"
+                    label="Email"
+                    kind="email"
+                    value=email.unwrap_or_default()
+                    autocomplete="username"
+                    required=true
+                    error=failure.field("email")
+                />
                 <TextField
                     name="password"
                     label="Password"

@@ -18,7 +18,7 @@ pub fn SetupPage() -> impl IntoView {
             {move || Suspend::new(async move {
                 match gate.await {
                     Ok(Gate::Setup) => form(action),
-                    Ok(Gate::SignedOut) => view! { <Redirect path="/login"/> }.into_any(),
+                    Ok(Gate::SignedOut { .. }) => view! { <Redirect path="/login"/> }.into_any(),
                     Ok(Gate::Open { .. }) => view! { <Redirect path="/destinations"/> }.into_any(),
                     Err(error) => view! { <main id="content" class="lone"><ErrorBox error=error/></main> }.into_any(),
                 }

@@ -47,6 +47,7 @@ pub fn router(settings: Arc<ServeSettings>, switchyard: Switchyard, ingest: Inge
     let browser = pages::router(&state)
         .merge(oauth::router())
         .merge(uploads::router())
+        .layer(middleware::from_fn_with_state(state.clone(), sessions::renew))
         .layer(sessions::layer(&settings, switchyard))
         .layer(middleware::from_fn_with_state(state.clone(), security::right_origin))
         .layer(middleware::from_fn_with_state(state.clone(), security::one_host));
