@@ -105,6 +105,10 @@ async fn the_check_explains_itself() {
     world.snapchat.send(&world.to(PIXEL), &[&event]).await;
     let steps = world.snapchat.check(&world.to(PIXEL)).await;
     assert!(steps[1].detail.contains("last live event"), "{steps:?}");
+    // Where nothing is told of live events, nothing is wrong with the connection.
+    world.fault(json!({"status": 404, "body": "no such page"}), &format!("/v3/{PIXEL}/events/validate/stats")).await;
+    let steps = world.snapchat.check(&world.to(PIXEL)).await;
+    assert!(steps.len() == 1 && steps[0].ok, "{steps:?}");
 
     let wrong = Endpoint { asset_id: PIXEL.into(), token: Secret("wrong-token".into()) };
     let steps = world.snapchat.check(&wrong).await;
