@@ -74,13 +74,13 @@ pub fn known_row(index: usize, row: WorkflowRow, context: RowContext) -> AnyView
                     snap_select(&name, field("snap"), &setting.snap_event, index, context).into_any()
                 }}
             </td>
-            <td class="number">{grouped(row.volume_24h)}</td>
-            <td class="muted">{match row.last_seen {
+            <td class="number" data-label="Last 24 hours">{grouped(row.volume_24h)}</td>
+            <td class="muted" data-label="Last seen">{match row.last_seen {
                 Some(at) => view! { <Time at=at/> }.into_any(),
                 None => "Not yet".into_any(),
             }}</td>
-            <td>{switch("server", "Server-side", &name, field("server"), setting.server, None)}</td>
-            <td>{if audience {
+            <td data-label="Server-side">{switch("server", "Server-side", &name, field("server"), setting.server, None)}</td>
+            <td data-label="Client-side">{if audience {
                 view! { <span class="muted">"Server-side only"</span> }.into_any()
             } else {
                 switch("client", "Client-side", &name, field("client"), setting.client, row.client_refused).into_any()
@@ -119,8 +119,8 @@ pub fn new_row(index: usize, number: u32, context: RowContext) -> AnyView {
             <td>{snap_select(&what, field("snap"), "CUSTOM_EVENT_1", index, context)}</td>
             <td class="number muted">"–"</td>
             <td class="muted">"New"</td>
-            <td>{switch("server", "Server-side", &what, field("server"), false, None)}</td>
-            <td>{switch("client", "Client-side", &what, field("client"), false, None)}</td>
+            <td data-label="Server-side">{switch("server", "Server-side", &what, field("server"), false, None)}</td>
+            <td data-label="Client-side">{switch("client", "Client-side", &what, field("client"), false, None)}</td>
         </tr>
     }
     .into_any()
