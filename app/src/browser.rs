@@ -21,7 +21,9 @@ mod inner {
         web_sys::SubmitEvent,
     };
     use wasm_bindgen::{JsCast, JsValue};
-    use web_sys::{Event, FormData, HtmlDialogElement, HtmlElement, HtmlFormElement, HtmlInputElement};
+    use web_sys::{
+        Element, Event, FocusOptions, FormData, HtmlDialogElement, HtmlElement, HtmlFormElement, HtmlInputElement,
+    };
 
     use crate::api::error::{FORM_ANSWER, PageError};
 
@@ -138,6 +140,64 @@ mod inner {
         }
     }
 
+    /// Marks the heading of the page that is left.
+    pub fn leave_heading() {
+        if let Some(heading) = find("main h1") {
+            let _ = heading.set_attribute("data-left", "");
+        }
+    }
+
+    /// Gives the focus to the heading of a page that has come, or, as a `last` resort, to the one that is there. Whether that is
+    /// done, or not to be done, since somebody types already.
+    pub fn focus_new_heading(last: bool) -> bool {
+        if find("main :is(input, select, textarea):focus").is_some() {
+            return true;
+        }
+        let old = || find("main h1").filter(|_| last && find("main :focus").is_none());
+        let heading = find("main h1:not([data-left])").or_else(old);
+        heading.iter().for_each(focus_quietly);
+        heading.is_some()
+    }
+
+    /// What has the focus, as it can be found again: its id, or the text of a button.
+    pub fn focused() -> String {
+        let Some(element) = document().active_element() else { return String::new() };
+        match element.id() {
+            id if !id.is_empty() => id,
+            _ if element.tag_name() == "BUTTON" => element.text_content().unwrap_or_default(),
+            _ => String::new(),
+        }
+    }
+
+    /// If nothing has the focus, gives it to what `focused` told, or else to the heading.
+    pub fn refocus(name: &str) {
+        let same = if name.is_empty() { None } else { document().get_element_by_id(name).or_else(|| button(name)) };
+        let same = same.and_then(|element| element.dyn_into::<HtmlElement>().ok());
+        let has = document().active_element().map(|element| element.tag_name());
+        match (has.as_deref(), same) {
+            // The heading had it only for want of something better.
+            (None | Some("BODY" | "H1"), Some(same)) => focus_quietly(&same),
+            (None | Some("BODY"), None) => find("main h1").iter().for_each(focus_quietly),
+            _ => {}
+        }
+    }
+
+    fn button(text: &str) -> Option<Element> {
+        let buttons = document().query_selector_all("main button").ok()?;
+        let button = |at| buttons.item(at)?.dyn_into::<Element>().ok();
+        (0..buttons.length()).filter_map(button).find(|button| button.text_content().as_deref() == Some(text))
+    }
+
+    /// Without scrolling there.
+    fn focus_quietly(element: &HtmlElement) {
+        if element.tag_name() == "H1" {
+            let _ = element.set_attribute("tabindex", "-1");
+        }
+        let options = FocusOptions::new();
+        options.set_prevent_scroll(true);
+        let _ = element.focus_with_options(&options);
+    }
+
     fn find(selector: &str) -> Option<HtmlElement> {
         document().query_selector(selector).ok().flatten()?.dyn_into().ok()
     }
@@ -237,6 +297,14 @@ mod inner {
 
     pub fn focus_first_invalid() {}
     pub fn focus(_selector: &str) {}
+    pub fn leave_heading() {}
+    pub fn focus_new_heading(_last: bool) -> bool {
+        true
+    }
+    pub fn focused() -> String {
+        String::new()
+    }
+    pub fn refocus(_name: &str) {}
     pub fn is_there(_selector: &str) -> bool {
         false
     }
@@ -248,6 +316,7 @@ mod inner {
 }
 
 pub use inner::{
-    close_dialogs, copy, focus, focus_first_invalid, form_fields, is_there, keep_filters, local_hour, local_time, now,
-    open_dialog, open_dialog_for_command, post, set_root_attribute, title,
+    close_dialogs, copy, focus, focus_first_invalid, focus_new_heading, focused, form_fields, is_there, keep_filters,
+    leave_heading, local_hour, local_time, now, open_dialog, open_dialog_for_command, post, refocus,
+    set_root_attribute, title,
 };

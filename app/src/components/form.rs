@@ -11,7 +11,10 @@ use leptos::{
     server_fn::{ServerFn, error::ServerFnUrlError},
 };
 
-use super::notice::Confirmed;
+use super::{
+    focus::{keep_focus, return_focus},
+    notice::Confirmed,
+};
 use crate::{api::error::PageError, browser};
 
 /// A server function, as a form calls it.
@@ -128,14 +131,20 @@ impl Form {
         }
         ev.prevent_default();
         let Some(answer) = browser::post(self.url, ev) else { return };
+        // The button is not to be pressed twice, and can't have the focus meanwhile.
+        keep_focus();
         self.pending.set(true);
         leptos::task::spawn_local(async move {
             let answer = answer.await;
             // The page may be gone by now, and its signals with it.
             self.pending.try_set(false);
-            self.leaving.try_set(matches!(answer, Ok(true)));
+            let leaving = matches!(answer, Ok(true));
+            self.leaving.try_set(leaving);
             self.value.try_set(Some(answer.map(|_| ())));
             self.version.try_update(|version| *version += 1);
+            if !leaving {
+                return_focus();
+            }
         });
     }
 }

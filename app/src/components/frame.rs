@@ -6,6 +6,7 @@ use leptos_router::components::{Outlet, Redirect};
 use super::{
     Notice,
     error_box::login_address,
+    focus::follow_pages,
     keys::Keys,
     load::{Loaded, load_first},
     notice::Confirmed,
@@ -37,6 +38,7 @@ pub fn Frame() -> impl IntoView {
     provide_context(AtTheGate(at_the_gate));
     provide_now();
     Confirmed::provide();
+    follow_pages();
     view! {
         <a class="skip" href="#content">"Skip to content"</a>
         <div class="frame">
@@ -45,7 +47,7 @@ pub fn Frame() -> impl IntoView {
                     match at_the_gate.await {
                         Ok(Gate::Open { me, display }) => view! { <Sidebar me=me display=display/> }.into_any(),
                         Ok(Gate::Setup) => view! { <Redirect path="/setup"/> }.into_any(),
-                        Ok(Gate::SignedOut) => view! { <Redirect path=login_address()/> }.into_any(),
+                        Ok(Gate::SignedOut { .. }) => view! { <Redirect path=login_address()/> }.into_any(),
                         Err(_) => view! { <div class="sidebar"></div> }.into_any(),
                     }
                 })}

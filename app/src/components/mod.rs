@@ -10,6 +10,7 @@ mod empty;
 mod error_box;
 mod failure;
 mod field;
+mod focus;
 mod form;
 mod frame;
 mod guard;
