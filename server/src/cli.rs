@@ -100,7 +100,7 @@ pub struct ServeArgs {
     /// Events a second that one source may send; more are answered with 429
     #[arg(long, env = "SWITCHYARD_SOURCE_RATE", default_value = "20000")]
     pub source_rate: String,
-    /// Take the visitor's address from the last entry of X-Forwarded-For: only behind a proxy of your own
+    /// Take the visitor's address from the last public entry of X-Forwarded-For: only behind a proxy of your own
     #[arg(long, env = "SWITCHYARD_TRUST_PROXY", default_value = "false")]
     pub trust_proxy: String,
     #[command(flatten)]

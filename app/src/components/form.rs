@@ -182,3 +182,9 @@ impl<F: Fn(&SubmitEvent) + 'static> From<F> for Check {
         Self(Box::new(check))
     }
 }
+
+/// The button of a filter that applies by itself where scripts run.
+#[component]
+pub fn FilterButton() -> impl IntoView {
+    view! { <noscript inner_html="<button type=\"submit\" class=\"button plain\">Filter</button>"></noscript> }
+}

@@ -41,7 +41,7 @@ pub use error_box::ErrorBox;
 pub(crate) use error_box::address;
 pub use failure::{Failure, FormError, SubmitButton, failure};
 pub use field::{SelectField, TextField};
-pub use form::{Form, FormAction, PostForm};
+pub use form::{FilterButton, Form, FormAction, PostForm};
 pub use frame::{Frame, use_gate};
 pub use guard::{guard_history, guard_unsaved};
 pub use head::PageHead;

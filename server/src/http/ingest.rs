@@ -177,13 +177,31 @@ fn write_key(headers: &HeaderMap) -> Option<String> {
     (!user.is_empty()).then(|| user.to_owned())
 }
 
-/// The visitor's address. The last entry of X-Forwarded-For is the one that our own proxy wrote.
+/// The visitor's address: behind a trusted proxy the last public entry of `X-Forwarded-For`, since inner proxies write each other's
+/// addresses behind it; what stands before that anybody may have sent.
 fn client_ip(peer: IpAddr, headers: &HeaderMap, trust_proxy: bool) -> IpAddr {
-    let forwarded = || {
-        let value = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
-        value.rsplit(',').next()?.trim().parse().ok()
-    };
-    trust_proxy.then(forwarded).flatten().unwrap_or(peer)
+    if !trust_proxy {
+        return peer;
+    }
+    let values: Vec<&str> = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect();
+    let mut entries = values.iter().rev().flat_map(|value| value.rsplit(',')).map_while(forwarded_ip).peekable();
+    let last = entries.peek().copied().unwrap_or(peer);
+    entries.find(|ip| !is_inner(*ip)).unwrap_or(last)
+}
+
+/// An entry of `X-Forwarded-For`; some proxies write the port, too.
+fn forwarded_ip(entry: &str) -> Option<IpAddr> {
+    let entry = entry.trim();
+    let with_port = || entry.parse().map(|address: SocketAddr| address.ip()).ok();
+    entry.parse().ok().or_else(with_port)
+}
+
+/// Whether it is an address of one's own network.
+fn is_inner(ip: IpAddr) -> bool {
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => ip.is_private() || ip.is_loopback() || ip.is_link_local(),
+        IpAddr::V6(ip) => ip.is_unique_local() || ip.is_loopback() || ip.is_unicast_link_local(),
+    }
 }
 
 async fn method_not_allowed() -> Response {
@@ -206,6 +224,8 @@ fn refuse(status: StatusCode, code: &str, message: &str) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderName;
+
     use super::*;
 
     #[test]
@@ -232,10 +252,27 @@ mod tests {
 
     #[test]
     fn a_forwarded_address_counts_only_behind_a_trusted_proxy() {
-        let mut headers = HeaderMap::new();
-        headers.insert("x-forwarded-for", "6.6.6.6, 203.0.113.9".parse().unwrap());
         let peer: IpAddr = "10.0.0.1".parse().unwrap();
-        assert_eq!(client_ip(peer, &headers, false), peer);
-        assert_eq!(client_ip(peer, &headers, true), "203.0.113.9".parse::<IpAddr>().unwrap());
+        let behind = |trusted, values: &[&str]| {
+            let values =
+                values.iter().map(|value| (HeaderName::from_static("x-forwarded-for"), value.parse().unwrap()));
+            let mut headers = HeaderMap::new();
+            headers.extend(values);
+            client_ip(peer, &headers, trusted).to_string()
+        };
+        assert_eq!(behind(false, &["203.0.113.9"]), "10.0.0.1");
+        for (values, visitor) in [
+            (&["6.6.6.6, 203.0.113.9"][..], "203.0.113.9"),
+            (&["6.6.6.6, 203.0.113.9, 10.0.0.7, ::ffff:192.168.1.1"], "203.0.113.9"),
+            (&["6.6.6.6", "203.0.113.9", "fd00::7"], "203.0.113.9"),
+            (&["6.6.6.6, 203.0.113.9:51234"], "203.0.113.9"),
+            (&["6.6.6.6, [2001:db8::1]:443"], "2001:db8::1"),
+            (&["192.168.1.4, 192.168.1.5"], "192.168.1.5"),
+            (&["6.6.6.6, unknown"], "10.0.0.1"),
+            (&[""], "10.0.0.1"),
+            (&[], "10.0.0.1"),
+        ] {
+            assert_eq!(behind(true, values), visitor, "{values:?}");
+        }
     }
 }

@@ -4,10 +4,7 @@ use domain::view::{ConnectionState, DestinationRow};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use crate::browser;
-
-/// What a browser without scripts presses.
-const FILTER: &str = "<button type=\"submit\" class=\"button plain\">Filter</button>";
+use crate::{browser, components::FilterButton};
 
 /// The filter above the table. The address keeps it.
 #[derive(Clone, Copy)]
@@ -75,7 +72,7 @@ impl ListFilter {
                     />
                     " Only those that need somebody"
                 </label>
-                <noscript inner_html=FILTER.to_owned()></noscript>
+                <FilterButton/>
             </form>
         }
         .into_any()

@@ -4,7 +4,7 @@ use domain::workflow::event_key;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use crate::browser;
+use crate::{browser, components::FilterButton};
 
 /// The filter above the table. Rows that it hides stay in the form.
 #[derive(Clone, Copy)]
@@ -56,7 +56,7 @@ impl RowFilter {
                     />
                     " Only events that were seen"
                 </label>
-                <button type="submit" class="button plain">"Filter"</button>
+                <FilterButton/>
             </form>
         }
     }
