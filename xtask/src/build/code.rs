@@ -63,14 +63,18 @@ fn make(compiled: &[u8], optimiser: &optimise::Optimiser, loose: &Path) -> Resul
     let bound = loose.join(format!("{NAME}_bg.wasm"));
     optimiser.shrink(parts.others.iter().map(PathBuf::as_path).chain([bound.as_path()]))?;
     let bundles = bundle::bundle(&parts)?;
+    let scripts = [NAME, LOADER].map(|name| loose.join(format!("{name}.js")));
+    fs::write(&scripts[1], &bundles.loader)?;
+    optimiser.shrink(scripts.iter().map(PathBuf::as_path))?;
     let named = |name: &str, extension: &str| (name.to_owned(), extension.to_owned());
     let manifest: BTreeMap<_, _> =
         bundles.files.keys().map(|part| (part.clone(), [format!("{part}.{MARK}")])).collect();
     let mut files: BTreeMap<_, _> =
         bundles.files.into_iter().map(|(name, content)| ((name, "wasm".to_owned()), content)).collect();
     files.insert(named(NAME, "wasm"), fs::read(&bound)?);
-    files.insert(named(NAME, "js"), fs::read(loose.join(format!("{NAME}.js")))?);
-    files.insert(named(LOADER, "js"), bundles.loader.into_bytes());
+    for (name, script) in [NAME, LOADER].into_iter().zip(&scripts) {
+        files.insert(named(name, "js"), fs::read(script)?);
+    }
     files.insert(named(MANIFEST, "json"), serde_json::to_vec(&manifest)?);
     Ok(files)
 }

@@ -1,4 +1,5 @@
-//! Binaryen, which takes some more off the wasm than the compiler does. It comes from npm, so it is left out where node is missing.
+//! Binaryen, which takes some more off the wasm than the compiler does, and Terser, which does it to the scripts that load it. They come from
+//! npm, so they are left out where node is missing.
 
 use std::{
     fs,
@@ -13,17 +14,17 @@ use crate::{process, tools, workspace::Workspace};
 /// What node runs.
 const SCRIPT: &str = "optimise.mjs";
 
-/// Binaryen, or its absence.
+/// Both tools, or their absence.
 pub struct Optimiser {
     script: Option<PathBuf>,
     identity: String,
 }
 
 impl Optimiser {
-    /// Installs Binaryen from the lock file beside the build's sources, if node is there.
+    /// Installs the tools from the lock file beside the build's sources, if node is there.
     pub fn find(workspace: &Workspace) -> Result<Self> {
         if !tools::has_node() {
-            println!("node is not installed: the wasm stays a little larger (Binaryen is left out)");
+            println!("node is not installed: the pages' code stays a little larger (Binaryen and Terser are left out)");
             return Ok(Self { script: None, identity: "none".into() });
         }
         let folder = workspace.cache().join("npm");
@@ -37,7 +38,9 @@ impl Optimiser {
         match tools::npm_ci(&folder) {
             Ok(_) => Ok(Self { script: Some(folder.join(SCRIPT)), identity }),
             Err(error) => {
-                println!("Binaryen could not be installed, the wasm stays a little larger: {error:#}");
+                println!(
+                    "Binaryen and Terser could not be installed, the pages' code stays a little larger: {error:#}"
+                );
                 Ok(Self { script: None, identity: "none".into() })
             }
         }
