@@ -18,6 +18,9 @@ const DIGITS: std::ops::RangeInclusive<usize> = 8..=15;
 /// What may stand between two groups of digits, as in `+1) / 415`.
 const SEPARATORS_MAX: usize = 3;
 
+/// More than the characters of any address with its port: what is longer is none, and is not read to its end at each of its dots.
+const ADDRESS_MAX: usize = 64;
+
 /// The bytes at which a number is recognised.
 const STARTS: [bool; 256] = {
     let mut starts = [false; 256];
@@ -176,8 +179,8 @@ fn address(text: &str, at: usize) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
     let is_part = |byte: &u8| byte.is_ascii_hexdigit() || matches!(byte, b'.' | b':');
     // Nearly all are parts of something else: a letter, a slash.
-    let start = at - bytes[..at].iter().rev().take_while(|byte| is_part(byte)).count();
-    let length = bytes[start..].iter().take_while(|byte| is_part(byte)).count();
+    let start = at - bytes[..at].iter().rev().take(ADDRESS_MAX).take_while(|byte| is_part(byte)).count();
+    let length = bytes[start..].iter().take(2 * ADDRESS_MAX).take_while(|byte| is_part(byte)).count();
     let mut end = start + text[start..start + length].trim_end_matches(['.', ':']).len();
     let opens = |byte: u8| byte.is_ascii_whitespace() || b",;\"'([=<".contains(&byte);
     let closes = |byte: u8| byte.is_ascii_whitespace() || b",;\"')]&>.:?!/".contains(&byte);
