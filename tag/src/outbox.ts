@@ -52,7 +52,7 @@ const forget = (ids: string[]): void => {
 };
 
 /** One request's worth of the events that are not under way. */
-const gather = (events: Events, again?: boolean): { ids: string[]; body: string; more: boolean } => {
+const gather = (events: Events, again?: boolean): [ids: string[], body: string, more: boolean] => {
   const ids: string[] = [];
   let batch = "";
   let more = false;
@@ -64,11 +64,11 @@ const gather = (events: Events, again?: boolean): { ids: string[]; body: string;
     ids.push(id);
   }
   const head = JSON.stringify({ writeKey, sentAt: new Date().toISOString() });
-  return { ids, body: `${head.slice(0, -1)},"batch":[${batch}]}`, more };
+  return [ids, `${head.slice(0, -1)},"batch":[${batch}]}`, more];
 };
 
 const flush = (events: Events): void => {
-  const { ids, body, more } = gather(events);
+  const [ids, body, more] = gather(events);
   if (!ids[0]) return;
   ids.forEach((id) => flying.add(id));
   const landed = (status: number): void => {
@@ -125,6 +125,6 @@ export const open = (): void => {
 addEventListener("online", resend);
 // Not every browser lets a fetch outlive its page: what is unanswered goes once more, as a beacon.
 addEventListener("pagehide", () => {
-  const { ids, body } = gather(mine, true);
+  const [ids, body] = gather(mine, true);
   if (ids[0]) attempt(() => navigator.sendBeacon(url, body));
 });

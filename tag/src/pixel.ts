@@ -62,8 +62,8 @@ const contact = (kind: string, value: unknown): Bag => ({
 
 const userData = (traits: Bag): Bag =>
   filled({
-    ...contact("email", pick(traits, "email", "emailaddress")),
-    ...contact("phone_number", pick(traits, "phone", "phonenumber", "mobile")),
+    ...contact("email", pick(traits, "email", "emailaddress", "mail")),
+    ...contact("phone_number", pick(traits, "phone", "phonenumber", "mobile", "tel")),
     firstname: pick(traits, "firstname"),
     lastname: pick(traits, "lastname"),
   });

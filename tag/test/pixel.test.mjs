@@ -67,7 +67,7 @@ test("typed pairs, single products and searches are understood", async () => {
 
 test("names count however they are spelt, as at the server", async () => {
   const page = await new Browser().open(SHOP, { ...quiet, config: { destinations: [US] } });
-  page.switchyard.identify("u-1", { Email: "a@n.example", "Phone Number": "+1 415 555 0123", first_name: "Ann", LastName: "Lee" });
+  page.switchyard.identify("u-1", { Email: "a@n.example", Tel: "+1 415 555 0123", first_name: "Ann", LastName: "Lee" });
   page.switchyard.track("Order Completed", { orderId: "N-1", Total: 5, Currency: "usd", products: [{ productId: 7, Quantity: "2" }] });
   await settle();
   const [, [, , user], [, , order]] = page.snaptr;
@@ -107,7 +107,7 @@ test("who the visitor is reaches the pixel: raw, or hashed under its own name; a
   const browser = new Browser();
   const config = { destinations: [US] };
   let page = await browser.open(SHOP, { ...quiet, config });
-  page.switchyard.identify("u-1", { email: "dana@northwind.example", phone: "a".repeat(64), firstName: "Dana", last_name: "Lopez" });
+  page.switchyard.identify("u-1", { Mail: "dana@northwind.example", phone: "a".repeat(64), firstName: "Dana", last_name: "Lopez" });
   const known = { user_email: "dana@northwind.example", user_hashed_phone_number: "a".repeat(64), firstname: "Dana", lastname: "Lopez" };
   await settle();
   assert.deepEqual(page.snaptr.at(-1), ["init", "pixel-us", known]);
