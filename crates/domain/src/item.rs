@@ -23,7 +23,7 @@ pub enum Item {
     Object(Fields),
 }
 
-/// The fields of an object, in the order of their keys.
+/// The fields of an object, in the order in which they came.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Fields(Vec<(Cow<'static, str>, Item)>);
 
@@ -34,13 +34,10 @@ impl Fields {
         Self(Vec::with_capacity(fields))
     }
 
-    /// Puts a field in; one that was there under this key is replaced.
-    pub fn insert(&mut self, key: impl Into<Cow<'static, str>>, item: impl Into<Item>) {
-        let (key, item) = (key.into(), item.into());
-        match self.0.binary_search_by(|(known, _)| known.cmp(&key)) {
-            Ok(at) => self.0[at].1 = item,
-            Err(at) => self.0.insert(at, (key, item)),
-        }
+    /// Puts a field in that isn't there yet.
+    pub fn push(&mut self, key: &'static str, item: impl Into<Item>) {
+        debug_assert!(!self.has(key), "{key} is there already");
+        self.0.push((Cow::Borrowed(key), item.into()));
     }
 
     /// The field of a key.
@@ -136,12 +133,15 @@ impl From<Value> for Item {
             Value::Number(number) => Self::Number(number),
             Value::String(text) => Self::Text(text.into()),
             Value::Array(list) => Self::List(list.into_iter().map(Self::from).collect()),
-            Value::Object(map) => {
-                let mut fields: Vec<_> = map.into_iter().map(|(key, value)| (key.into(), Self::from(value))).collect();
-                fields.sort_by(|(one, _): &(Cow<'_, str>, Self), (other, _)| one.cmp(other));
-                Self::Object(Fields(fields))
-            }
+            Value::Object(map) => Self::Object(map.into_iter().collect()),
         }
+    }
+}
+
+/// Of keys that differ from each other.
+impl<K: Into<Cow<'static, str>>, V: Into<Item>> FromIterator<(K, V)> for Fields {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(fields: I) -> Self {
+        Self(fields.into_iter().map(|(key, item)| (key.into(), item.into())).collect())
     }
 }
 
@@ -210,13 +210,12 @@ mod tests {
     }
 
     #[test]
-    fn fields_keep_their_order_and_are_there_once() {
+    fn fields_keep_their_order() {
         let mut fields = Fields::default();
-        for (key, number) in [("m", 1_u64), ("a", 2), ("z", 3), ("m", 4)] {
-            fields.insert(key, number);
+        for (key, number) in [("m", 1_u64), ("a", 2), ("z", 3)] {
+            fields.push(key, number);
         }
-        let text = serde_json::to_string(&Item::from(fields.clone())).unwrap();
-        assert_eq!(text, r#"{"a":2,"m":4,"z":3}"#);
+        assert_eq!(serde_json::to_string(&Item::from(fields.clone())).unwrap(), r#"{"m":1,"a":2,"z":3}"#);
         assert!(fields.has("z") && !fields.has("b"));
     }
 }

@@ -1,6 +1,6 @@
 //! Finds the values of all fields in one walk over an event: a tree of keys, built once from the tables.
 
-use std::{borrow::Cow, sync::LazyLock};
+use std::{borrow::Cow, ops::Range, sync::LazyLock};
 
 use domain::{
     destination::MapContext,
@@ -13,7 +13,16 @@ use super::{COUNT, Field, When, tables};
 use crate::normalise::meaningful;
 
 /// Keys longer than this are none of ours.
-const KEY_MAX: usize = 40;
+const KEY_MAX: usize = 56;
+
+/// Room for a folded key and the zeros behind it.
+pub(crate) type KeyBuffer = [u8; KEY_MAX + WORD];
+
+/// A new one.
+pub(crate) const KEY_BUFFER: KeyBuffer = [0; KEY_MAX + WORD];
+
+/// Keys are hashed and compared so many bytes at a time.
+const WORD: usize = 8;
 
 /// A value as the event, the profile or a rule holds it.
 #[derive(Clone, Copy, Debug)]
@@ -54,126 +63,162 @@ impl<'e> Raw<'e> {
     }
 }
 
+#[derive(Clone, Copy)]
 struct Entry {
     field: Field,
     rank: u16,
     when: When,
 }
 
-/// What lies at one path: fields that it fills, and whether deeper paths begin with it.
-#[derive(Default)]
-struct Node {
-    entries: Vec<Entry>,
-    has_children: bool,
-}
-
+/// A step from a path to the next deeper one. The node that it leads to has the edge's number plus one; the root is zero.
 struct Edge {
     parent: u16,
-    child: u16,
-    key: Box<[u8]>,
+    /// Whether deeper paths begin with it.
+    has_children: bool,
+    /// The fields that the path fills, in the tree's list.
+    entries: Range<u16>,
+    /// Zeros behind the key are a part of it.
+    key: KeyBuffer,
+}
+
+/// A place of the table of edges.
+#[derive(Clone, Copy, Default)]
+struct Slot {
+    /// Part of the edge's hash, zero where there is none: most of what isn't meant is passed over without a look at its edge.
+    mark: u16,
+    edge: u16,
 }
 
 struct Tree {
-    nodes: Vec<Node>,
-    /// All edges in one open-addressed table, found by parent and folded key.
-    edges: Vec<Option<Edge>>,
-    /// Part of each edge's hash, zero where there is none: most of what isn't meant is passed over without a look at its edge.
-    marks: Vec<u32>,
-    profile: Option<u16>,
+    /// Finds edges by parent and folded key; open-addressed.
+    slots: Vec<Slot>,
+    edges: Vec<Edge>,
+    entries: Vec<Entry>,
+    profile: u16,
 }
 
 /// Room for all edges at a quarter of the table's size.
 const TABLE: usize = 8_192;
 
 static TREE: LazyLock<Tree> = LazyLock::new(|| {
-    let mut tree = Tree {
-        nodes: vec![Node::default()],
-        edges: std::iter::repeat_with(|| None).take(TABLE).collect(),
-        marks: vec![0; TABLE],
-        profile: None,
-    };
+    let mut tree = Tree { slots: vec![Slot::default(); TABLE], edges: Vec::new(), entries: Vec::new(), profile: 0 };
+    let mut filled: Vec<Vec<Entry>> = Vec::new();
     for spec in tables() {
         let whens = spec.sources.iter().flat_map(|s| std::iter::repeat_n(s.when, s.roots.len() * s.names.len()));
         for (rank, (path, when)) in (0..).zip(spec.paths().zip(whens)) {
             let node = path.split('.').fold(0, |node, key| tree.child(node, key));
-            tree.nodes[usize::from(node)].entries.push(Entry { field: spec.field, rank, when });
+            filled.resize_with(tree.edges.len(), Vec::new);
+            filled[usize::from(node) - 1].push(Entry { field: spec.field, rank, when });
         }
     }
-    tree.profile = tree.find(0, b"profile");
+    for (edge, mut entries) in tree.edges.iter_mut().zip(filled) {
+        let start = tree.entries.len();
+        tree.entries.append(&mut entries);
+        edge.entries = number(start)..number(tree.entries.len());
+    }
+    tree.profile = tree.child(0, "profile");
     tree
 });
 
+/// The tables are some two thousand paths.
+#[allow(clippy::cast_possible_truncation)]
+const fn number(count: usize) -> u16 {
+    debug_assert!(count <= u16::MAX as usize);
+    count as u16
+}
+
 impl Tree {
-    fn find(&self, parent: u16, folded: &[u8]) -> Option<u16> {
-        let (mut at, mark) = place(parent, folded);
-        while self.marks[at] != 0 {
-            if self.marks[at] == mark
-                && let Some(edge) = &self.edges[at]
-                && edge.parent == parent
-                && *edge.key == *folded
-            {
-                return Some(edge.child);
+    /// The edge's number.
+    fn find(&self, parent: u16, key: Folded<'_>) -> Option<u16> {
+        let (mut at, mark) = key.place(parent);
+        loop {
+            let slot = self.slots[at];
+            if slot.mark == 0 {
+                return None;
+            }
+            if slot.mark == mark {
+                let edge = &self.edges[usize::from(slot.edge)];
+                if edge.parent == parent && key.is(&edge.key) {
+                    return Some(slot.edge);
+                }
             }
             at = (at + 1) % TABLE;
         }
-        None
     }
 
     fn child(&mut self, parent: u16, key: &str) -> u16 {
-        let mut buffer = [0; KEY_MAX];
-        let folded = fold_bytes(key, &mut buffer).unwrap_or_default();
-        if let Some(child) = self.find(parent, folded) {
-            return child;
+        let mut buffer = KEY_BUFFER;
+        let Some(folded) = fold(key, &mut buffer) else { unreachable!("keys of the tables are short") };
+        if let Some(edge) = self.find(parent, folded) {
+            return edge + 1;
         }
-        let (mut at, mark) = place(parent, folded);
-        while self.marks[at] != 0 {
+        let (mut at, mark) = folded.place(parent);
+        while self.slots[at].mark != 0 {
             at = (at + 1) % TABLE;
         }
-        // The tables are a few hundred paths.
-        #[allow(clippy::cast_possible_truncation)]
-        let child = self.nodes.len() as u16;
-        self.nodes.push(Node::default());
-        self.nodes[usize::from(parent)].has_children = true;
-        self.edges[at] = Some(Edge { parent, child, key: folded.into() });
-        self.marks[at] = mark;
-        child
+        let edge = number(self.edges.len());
+        self.slots[at] = Slot { mark, edge };
+        if let Some(above) = usize::from(parent).checked_sub(1) {
+            self.edges[above].has_children = true;
+        }
+        self.edges.push(Edge { parent, has_children: false, entries: 0..0, key: buffer });
+        edge + 1
     }
 }
 
-/// Where the search for an edge begins, and the edge's mark, which is never zero.
-fn place(parent: u16, folded: &[u8]) -> (usize, u32) {
-    let start = u64::from(parent).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ folded.len() as u64;
-    let mut hash = start;
-    let mut chunks = folded.chunks_exact(8);
-    for chunk in &mut chunks {
-        let word = u64::from_le_bytes(chunk.try_into().unwrap_or_default());
-        hash = (hash ^ word).wrapping_mul(0xff51_afd7_ed55_8ccd).rotate_left(29);
+/// A folded key in its buffer, zeros behind it up to the next whole word.
+#[derive(Clone, Copy)]
+struct Folded<'b> {
+    buffer: &'b KeyBuffer,
+    length: usize,
+}
+
+impl Folded<'_> {
+    fn words(self) -> usize {
+        self.length.div_ceil(WORD).max(1)
     }
-    let rest = chunks.remainder().iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
-    hash = (hash ^ rest).wrapping_mul(0xff51_afd7_ed55_8ccd);
-    #[allow(clippy::cast_possible_truncation)]
-    let (place, mark) = ((hash >> 48) as usize % TABLE, (hash >> 16) as u32 | 1);
-    (place, mark)
+
+    /// Where the search for an edge begins, and the edge's mark, which is never zero.
+    fn place(self, parent: u16) -> (usize, u16) {
+        let mut hash = u64::from(parent).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        for word in self.buffer.as_chunks::<WORD>().0.iter().take(self.words()) {
+            hash = (hash ^ u64::from_le_bytes(*word)).wrapping_mul(0xff51_afd7_ed55_8ccd).rotate_left(29);
+        }
+        hash = hash.wrapping_mul(0xff51_afd7_ed55_8ccd);
+        #[allow(clippy::cast_possible_truncation)]
+        let (place, mark) = ((hash >> 48) as usize % TABLE, (hash >> 32) as u16 | 1);
+        (place, mark)
+    }
+
+    fn is(self, key: &KeyBuffer) -> bool {
+        let pairs = self.buffer.as_chunks::<WORD>().0.iter().zip(key.as_chunks::<WORD>().0);
+        pairs.take(self.words()).all(|(one, other)| u64::from_le_bytes(*one) == u64::from_le_bytes(*other))
+    }
 }
 
 /// A key without regard to case and separators: `first_name`, `firstName` and `First Name` are one.
-pub(crate) fn fold_key<'b>(key: &str, buffer: &'b mut [u8; KEY_MAX]) -> Option<&'b str> {
-    std::str::from_utf8(fold_bytes(key, buffer)?).ok()
+pub(crate) fn fold_key<'b>(key: &str, buffer: &'b mut KeyBuffer) -> Option<&'b str> {
+    let Folded { buffer, length } = fold(key, buffer)?;
+    std::str::from_utf8(&buffer[..length]).ok()
 }
 
-fn fold_bytes<'b>(key: &str, buffer: &'b mut [u8; KEY_MAX]) -> Option<&'b [u8]> {
-    let mut length = 0;
-    for byte in key.bytes() {
-        match FOLDED[usize::from(byte)] {
-            0 => {}
-            FOREIGN => return None,
-            folded => {
-                *buffer.get_mut(length)? = folded;
-                length += 1;
-            }
-        }
+/// Without a branch that depends on the key: what it holds can't be foreseen.
+fn fold<'b>(key: &str, buffer: &'b mut KeyBuffer) -> Option<Folded<'b>> {
+    if key.len() > KEY_MAX {
+        return None;
     }
-    Some(&buffer[..length])
+    let (mut length, mut foreign) = (0, false);
+    for byte in key.bytes() {
+        let folded = FOLDED[usize::from(byte)];
+        buffer[length % KEY_BUFFER.len()] = folded;
+        length += usize::from(folded != 0);
+        foreign |= folded == FOREIGN;
+    }
+    if foreign {
+        return None;
+    }
+    buffer[length..length + WORD].fill(0);
+    Some(Folded { buffer, length })
 }
 
 /// Marks bytes that no key of ours holds.
@@ -204,19 +249,25 @@ pub fn field_by_name(name: &str) -> Option<Field> {
     super::fields().find(|spec| spec.name == name).map(|spec| spec.field)
 }
 
-#[derive(Clone, Copy)]
+/// What comes after so many hits repeats keys in other spellings.
+const HITS_MAX: usize = 2_000;
+
 struct Hit<'e> {
-    field: Field,
+    raw: Raw<'e>,
+    /// The next best of the same field.
+    next: u16,
     rank: u16,
     when: When,
-    raw: Raw<'e>,
 }
+
+/// No hit.
+const NONE: u16 = u16::MAX;
 
 /// The values of an event by field, best first.
 pub struct Gathered<'e> {
     hits: Vec<Hit<'e>>,
-    /// Where each field's hits begin.
-    starts: [u16; COUNT + 1],
+    /// Each field's best hit.
+    first: [u16; COUNT],
     /// One bit for each field that a rule decides.
     ruled: u128,
     sign_up: bool,
@@ -230,35 +281,27 @@ impl<'e> Gathered<'e> {
     /// Walks the event and the profile, then applies the rules.
     #[must_use]
     pub fn new(event: &'e TrackedEvent, context: &'e MapContext) -> Self {
-        let tree = &*TREE;
-        let mut hits = Vec::with_capacity(64);
-        // The traits of a group call are the group's, not the person's.
-        let group = event.kind == EventKind::Group;
-        walk(tree, 0, event.body.iter().filter(|(key, _)| !group || *key != "traits"), &mut hits);
-        if let Some(profile) = tree.profile {
-            walk(tree, profile, context.profile.iter(), &mut hits);
-        }
-        let mut ruled = 0;
-        if !context.fields.is_empty() {
-            ruled = apply_rules(event, context, &mut hits);
-        }
-        let (hits, starts) = by_field(&hits);
         let mut gathered = Self {
-            hits,
-            starts,
-            ruled,
+            hits: Vec::with_capacity(64),
+            first: [NONE; COUNT],
+            ruled: 0,
             sign_up: context.event_name.eq_ignore_ascii_case("SIGN_UP"),
             travel: false,
             page: matches!(event.kind, EventKind::Page | EventKind::Screen),
         };
+        let tree = &*TREE;
+        // The traits of a group call are the group's, not the person's.
+        let group = event.kind == EventKind::Group;
+        gathered.walk(tree, 0, event.body.iter().filter(|(key, _)| !group || *key != "traits"));
+        gathered.walk(tree, tree.profile, context.profile.iter());
+        gathered.apply_rules(event, context);
         gathered.travel = gathered.has_travel_data();
         gathered
     }
 
     /// The values of a field, best first.
     pub fn all(&self, field: Field) -> impl Iterator<Item = Raw<'e>> {
-        let range = usize::from(self.starts[field as usize])..usize::from(self.starts[field as usize + 1]);
-        self.hits[range].iter().filter(|hit| self.counts(hit.when)).map(|hit| hit.raw)
+        self.hits_from(self.first[field as usize]).filter(|hit| self.counts(hit.when)).map(|hit| hit.raw)
     }
 
     /// The first value of a field that is a text.
@@ -279,6 +322,11 @@ impl<'e> Gathered<'e> {
         self.travel
     }
 
+    fn hits_from(&self, first: u16) -> impl Iterator<Item = &Hit<'e>> {
+        let hit = |number: u16| self.hits.get(usize::from(number));
+        std::iter::successors(hit(first), move |before| hit(before.next))
+    }
+
     fn counts(&self, when: When) -> bool {
         match when {
             When::Always => true,
@@ -290,75 +338,62 @@ impl<'e> Gathered<'e> {
     }
 
     fn has_travel_data(&self) -> bool {
-        self.hits
-            .iter()
-            .any(|hit| hit.when == When::Always && (Field::CheckinDate..=Field::SuggestedHotels).contains(&hit.field))
+        let firsts = &self.first[Field::CheckinDate as usize..=Field::SuggestedHotels as usize];
+        firsts.iter().any(|first| self.hits_from(*first).any(|hit| hit.when == When::Always))
     }
-}
 
-/// Hits by field, best first, and where each field's begin: counted into their places, since there are as many fields as hits.
-fn by_field<'e>(hits: &[Hit<'e>]) -> (Vec<Hit<'e>>, [u16; COUNT + 1]) {
-    let mut starts = [0; COUNT + 1];
-    for hit in hits {
-        starts[hit.field as usize + 1] += 1;
-    }
-    for at in 1..=COUNT {
-        starts[at] += starts[at - 1];
-    }
-    let (mut ends, mut sorted) = (starts, hits.to_vec());
-    for hit in hits {
-        let (first, end) = (usize::from(starts[hit.field as usize]), &mut ends[hit.field as usize]);
-        let mut at = usize::from(*end);
-        *end += 1;
-        while at > first && sorted[at - 1].rank > hit.rank {
-            sorted[at] = sorted[at - 1];
-            at -= 1;
-        }
-        sorted[at] = *hit;
-    }
-    (sorted, starts)
-}
-
-fn walk<'e>(tree: &Tree, node: u16, map: impl Iterator<Item = (&'e String, &'e Value)>, hits: &mut Vec<Hit<'e>>) {
-    let mut buffer = [0; KEY_MAX];
-    for (key, value) in map {
-        let Some(child) = fold_bytes(key, &mut buffer).and_then(|folded| tree.find(node, folded)) else { continue };
-        let inner = &tree.nodes[usize::from(child)];
-        let usable = match value {
-            Value::Null => false,
-            Value::String(text) => meaningful(text).is_some(),
-            _ => true,
-        };
-        if usable {
-            hits.extend(inner.entries.iter().map(|entry| Hit {
-                field: entry.field,
-                rank: entry.rank,
-                when: entry.when,
-                raw: Raw::Json(value),
-            }));
-        }
-        if let Value::Object(object) = value
-            && inner.has_children
-        {
-            walk(tree, child, object.iter(), hits);
+    fn walk(&mut self, tree: &Tree, node: u16, map: impl Iterator<Item = (&'e String, &'e Value)>) {
+        let mut buffer = KEY_BUFFER;
+        for (key, value) in map {
+            let Some(number) = fold(key, &mut buffer).and_then(|key| tree.find(node, key)) else { continue };
+            let edge = &tree.edges[usize::from(number)];
+            let usable = match value {
+                Value::Null => false,
+                Value::String(text) => meaningful(text).is_some(),
+                _ => true,
+            };
+            if usable && self.hits.len() < HITS_MAX {
+                for entry in &tree.entries[usize::from(edge.entries.start)..usize::from(edge.entries.end)] {
+                    self.add(*entry, Raw::Json(value));
+                }
+            }
+            if let Value::Object(object) = value
+                && edge.has_children
+            {
+                self.walk(tree, number + 1, object.iter());
+            }
         }
     }
-}
 
-fn apply_rules<'e>(event: &'e TrackedEvent, context: &'e MapContext, hits: &mut Vec<Hit<'e>>) -> u128 {
-    let mut ruled = 0;
-    for (name, rule) in &context.fields {
-        let Some(field) = field_by_name(name) else { continue };
-        ruled |= 1 << (field as u32);
-        hits.retain(|hit| hit.field != field);
-        let raw = match rule {
-            FieldRule::Off => None,
-            FieldRule::Constant(text) => Some(Raw::Text(text)),
-            FieldRule::Path(path) => at(event, context, path).map(Raw::Json),
-        };
-        hits.extend(raw.map(|raw| Hit { field, rank: 0, when: When::Always, raw }));
+    /// Puts a hit behind those of its field that are as good or better.
+    fn add(&mut self, Entry { field, rank, when }: Entry, raw: Raw<'e>) {
+        let new = number(self.hits.len());
+        let (mut before, mut next) = (NONE, self.first[field as usize]);
+        while let Some(hit) = self.hits.get(usize::from(next)).filter(|hit| hit.rank <= rank) {
+            (before, next) = (next, hit.next);
+        }
+        match self.hits.get_mut(usize::from(before)) {
+            Some(hit) => hit.next = new,
+            None => self.first[field as usize] = new,
+        }
+        self.hits.push(Hit { raw, next, rank, when });
     }
-    ruled
+
+    fn apply_rules(&mut self, event: &'e TrackedEvent, context: &'e MapContext) {
+        for (name, rule) in &context.fields {
+            let Some(field) = field_by_name(name) else { continue };
+            self.ruled |= 1 << (field as u32);
+            self.first[field as usize] = NONE;
+            let raw = match rule {
+                FieldRule::Off => None,
+                FieldRule::Constant(text) => Some(Raw::Text(text)),
+                FieldRule::Path(path) => at(event, context, path).map(Raw::Json),
+            };
+            if let Some(raw) = raw {
+                self.add(Entry { field, rank: 0, when: When::Always }, raw);
+            }
+        }
+    }
 }
 
 fn at<'e>(event: &'e TrackedEvent, context: &'e MapContext, path: &str) -> Option<&'e Value> {

@@ -10,8 +10,8 @@ mod index;
 mod travel;
 mod user_data;
 
-pub(crate) use index::fold_key;
 pub use index::{Gathered, Raw, field_by_name};
+pub(crate) use index::{KEY_BUFFER, fold_key};
 
 /// A field of the Conversions API, or (after `FullName`) a part that others are worked out from.
 #[allow(missing_docs)] // each is documented by its row in the tables

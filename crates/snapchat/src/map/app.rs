@@ -64,13 +64,13 @@ pub(super) fn map(values: &Gathered<'_>, warnings: &mut Warnings) -> Fields {
     // Unknown counts as not allowed, as in Apple's own rules.
     let tracking = values.text(Field::AdvertiserTracking).is_some_and(|text| is_yes(&text));
     if !values.is_ruled(Field::AdvertiserTracking) || values.all(Field::AdvertiserTracking).next().is_some() {
-        out.insert("advertiser_tracking_enabled", tracking);
+        out.push("advertiser_tracking_enabled", tracking);
     }
     if let Some(text) = values.text(Field::ApplicationTracking) {
-        out.insert("application_tracking_enabled", is_yes(&text));
+        out.push("application_tracking_enabled", is_yes(&text));
     }
     if !values.is_ruled(Field::Extinfo) || values.all(Field::Extinfo).next().is_some() {
-        out.insert("extinfo", extinfo(values, platform));
+        out.push("extinfo", extinfo(values, platform));
     }
     for (field, key) in [
         (Field::CampaignIds, "campaign_ids"),
@@ -84,7 +84,7 @@ pub(super) fn map(values: &Gathered<'_>, warnings: &mut Warnings) -> Fields {
     }
     let schemes = texts(values.all(Field::UrlSchemes).take(1).flat_map(Raw::each).filter_map(Raw::text));
     if !schemes.is_empty() {
-        out.insert("url_schemes", schemes);
+        out.push("url_schemes", schemes);
     }
     out
 }

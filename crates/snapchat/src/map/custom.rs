@@ -35,10 +35,10 @@ pub(super) fn map(name: &str, values: &Gathered<'_>, warnings: &mut Warnings) ->
         require_money(amount.is_some(), currency.is_some())?;
     }
     if let Some(amount) = amount {
-        out.insert("value", amount);
+        out.push("value", amount);
     }
     if let Some(currency) = currency {
-        out.insert("currency", currency);
+        out.push("currency", currency);
     }
     contents(values, &products, &mut out);
     texts(values, &mut out);
@@ -113,7 +113,7 @@ fn contents(values: &Gathered<'_>, products: &[Product<'_>], out: &mut Fields) {
     if !values.is_ruled(Field::Contents) || values.all(Field::Contents).next().is_some() {
         let contents: Vec<Item> = products.iter().filter_map(Product::content).collect();
         if !contents.is_empty() {
-            out.insert("contents", contents);
+            out.push("contents", contents);
         }
     }
     let from = |part: fn(&Product<'_>) -> Option<String>| products.iter().filter_map(part).map(Cow::Owned).collect();
@@ -141,7 +141,7 @@ fn contents(values: &Gathered<'_>, products: &[Product<'_>], out: &mut Fields) {
         many => Some(many.iter().map(Product::count).sum()),
     };
     if let Some(count) = stated.or_else(|| if values.is_ruled(Field::NumItems) { None } else { worked_out() }) {
-        out.insert("num_items", count);
+        out.push("num_items", count);
     }
     let one_name = || match products {
         [one] if !values.is_ruled(Field::ContentName) => one.name.clone(),
@@ -184,7 +184,7 @@ fn list<'e>(
         if commas { entry.split(',').for_each(&mut add) } else { add(entry) }
     }
     if !distinct.is_empty() {
-        out.insert(key, distinct);
+        out.push(key, distinct);
     }
 }
 
@@ -210,11 +210,11 @@ fn others(values: &Gathered<'_>, out: &mut Fields, warnings: &mut Warnings) {
     if let Some(ltv) =
         values.all(Field::PredictedLtv).filter_map(Raw::text).find_map(|text| money::amount_of_text(&text))
     {
-        out.insert("predicted_ltv", ltv);
+        out.push("predicted_ltv", ltv);
     }
     if let Some(text) = values.text(Field::DeliveryCategory) {
         match delivery_category(&text) {
-            Some(category) => out.insert("delivery_category", category),
+            Some(category) => out.push("delivery_category", category),
             None => warnings.refused(
                 "delivery_category",
                 "delivery category",
@@ -226,20 +226,16 @@ fn others(values: &Gathered<'_>, out: &mut Fields, warnings: &mut Warnings) {
         Raw::Json(Value::Object(map)) => Some(map),
         _ => None,
     });
-    let mut own = Fields::default();
-    for (key, value) in fields.into_iter().flatten() {
-        if let Some(text) = Raw::Json(value).text() {
-            own.insert(key.clone(), text.into_owned());
-        }
-    }
+    let text = |(key, value): (&String, _)| Some((key.clone(), Raw::Json(value).text()?.into_owned()));
+    let own: Fields = fields.into_iter().flatten().filter_map(text).collect();
     if !own.is_empty() {
-        out.insert("custom_fields", own);
+        out.push("custom_fields", own);
     }
 }
 
 /// Snapchat's word for a way of delivery.
 pub(crate) fn delivery_category(text: &str) -> Option<&'static str> {
-    let mut buffer = [0; 40];
+    let mut buffer = crate::fields::KEY_BUFFER;
     match crate::fields::fold_key(text, &mut buffer)? {
         "instore" | "pickup" | "storepickup" | "instorepickup" | "clickandcollect" => Some("in_store"),
         "curbside" | "curbsidepickup" => Some("curbside"),

@@ -1,4 +1,4 @@
-//! One event to one item of a Conversions API request (reference section 4). Pure, so that a fixture can pin every byte of it.
+//! One event to one item of a Conversions API request (reference section 4). Pure, so that fixtures can pin it.
 
 pub(crate) mod action_source;
 mod app;
@@ -42,14 +42,14 @@ pub fn map(event: &TrackedEvent, context: &MapContext) -> Result<Mapped, Reason>
     let custom = custom::map(name, &values, &mut warnings)?;
 
     let mut item = Fields::with_capacity(12);
-    item.insert("event_name", name);
-    item.insert("event_time", event.occurred_at.0);
-    item.insert("action_source", source.as_str());
-    item.insert("integration", INTEGRATION);
+    item.push("event_name", name);
+    item.push("event_time", event.occurred_at.0);
+    item.push("action_source", source.as_str());
+    item.push("integration", INTEGRATION);
     match values.text(Field::EventId) {
         Some(id) => put(&mut item, "event_id", id),
         None if !values.is_ruled(Field::EventId) && !event.message_id.is_empty() => {
-            item.insert("event_id", event.message_id.clone());
+            item.push("event_id", event.message_id.clone());
         }
         None => warnings.missing(
             "event_id",
@@ -57,21 +57,21 @@ pub fn map(event: &TrackedEvent, context: &MapContext) -> Result<Mapped, Reason>
         ),
     }
     if let Some(address) = page(&values, source, &mut warnings) {
-        item.insert("event_source_url", address);
+        item.push("event_source_url", address);
     }
-    item.insert("user_data", user);
+    item.push("user_data", user);
     if !custom.is_empty() {
-        item.insert("custom_data", custom);
+        item.push("custom_data", custom);
     }
     if source == ActionSource::MobileApp {
-        item.insert("app_data", app::map(&values, &mut warnings));
+        item.push("app_data", app::map(&values, &mut warnings));
     }
     options::put(&mut item, &values, context.data_processing_option.as_deref());
     Ok(Mapped { item: item.into(), asset: source.asset(), warnings: warnings.0 })
 }
 
 fn put(fields: &mut Fields, key: &'static str, text: Cow<'_, str>) {
-    fields.insert(key, text.into_owned());
+    fields.push(key, text.into_owned());
 }
 
 /// Texts as a list.

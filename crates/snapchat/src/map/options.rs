@@ -32,14 +32,14 @@ pub(super) fn put(item: &mut Fields, values: &Gathered<'_>, setting: Option<&str
     if tokens.is_empty() {
         return;
     }
-    item.insert("data_processing_options", tokens);
+    item.push("data_processing_options", tokens);
     for (field, key) in [
         (Field::OptionsCountry, "data_processing_options_country"),
         (Field::OptionsState, "data_processing_options_state"),
     ] {
         let number = values.text(field).and_then(|text| money::count(&Value::String(text.into_owned())));
         if let Some(number) = number {
-            item.insert(key, number);
+            item.push(key, number);
         }
     }
 }

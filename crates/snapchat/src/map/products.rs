@@ -6,7 +6,7 @@ use domain::item::{Fields, Item};
 use serde_json::{Map, Value};
 
 use crate::{
-    fields::{Field, Gathered, Raw, fold_key},
+    fields::{Field, Gathered, KEY_BUFFER, Raw, fold_key},
     normalise::money,
 };
 
@@ -67,7 +67,7 @@ fn collect<'e>(raw: Raw<'e>, products: &mut Vec<Product<'e>>) {
 
 fn read(map: &Map<String, Value>) -> Product<'_> {
     let mut product = Product::default();
-    let mut buffer = [0; 40];
+    let mut buffer = KEY_BUFFER;
     let mut id_rank = usize::MAX;
     for (key, value) in map {
         let Some(key) = fold_key(key, &mut buffer) else { continue };
@@ -117,16 +117,16 @@ impl Product<'_> {
         let mut content = Fields::with_capacity(5);
         super::put(&mut content, "id", id.clone());
         if let Some(count) = self.quantity.and_then(Raw::text).and_then(|text| money::count_of_text(&text)) {
-            content.insert("quantity", count.to_string());
+            content.push("quantity", count.to_string());
         }
         if let Some(price) = self.price.and_then(Raw::text).and_then(|text| money::price_text(&text)) {
-            content.insert("item_price", price);
+            content.push("item_price", price);
         }
         if let Some(brand) = &self.brand {
             super::put(&mut content, "brand", brand.clone());
         }
         if let Some(delivery) = self.delivery.as_deref().and_then(super::custom::delivery_category) {
-            content.insert("delivery_category", delivery);
+            content.push("delivery_category", delivery);
         }
         Some(content.into())
     }

@@ -48,12 +48,12 @@ pub(super) fn put(values: &Gathered<'_>, out: &mut Fields) {
     for (field, key) in LISTS {
         let entries = super::texts(values.all(field).take(1).flat_map(Raw::each).filter_map(Raw::text));
         if !entries.is_empty() {
-            out.insert(key, entries);
+            out.push(key, entries);
         }
     }
     for (field, key) in COUNTS {
         if let Some(count) = values.text(field).and_then(|text| money::count_of_text(&text)) {
-            out.insert(key, count);
+            out.push(key, count);
         }
     }
 }

@@ -61,7 +61,7 @@ pub(crate) fn clean(address: &str) -> Option<Cow<'_, str>> {
 /// Whether `name=value` holds personal data, by its name or since its value looks like an e-mail address.
 fn is_personal(pair: &str) -> bool {
     let (name, value) = pair.split_once('=').unwrap_or(("", pair));
-    let mut buffer = [0; 40];
+    let mut buffer = crate::fields::KEY_BUFFER;
     let folded = crate::fields::fold_key(name, &mut buffer);
     folded.is_some_and(|name| PERSONAL.binary_search(&name).is_ok()) || value.contains('@') || value.contains("%40")
 }

@@ -94,7 +94,7 @@ fn hashed(
             }
         }
         if !digests.is_empty() {
-            out.insert(key, digests);
+            out.push(key, digests);
             return;
         }
     }
@@ -116,7 +116,7 @@ fn names(values: &Gathered<'_>, out: &mut Fields, warnings: &mut Warnings) {
         if !values.is_ruled(field)
             && let Ok(digest) = name::digest(part)
         {
-            out.insert(key, vec![Item::from(digest)]);
+            out.push(key, vec![Item::from(digest)]);
         }
     }
 }
@@ -130,7 +130,7 @@ fn advertising_id(values: &Gathered<'_>, out: &mut Fields, warnings: &mut Warnin
         !hash && id.bytes().any(|b| !matches!(b, b'0' | b'-'))
     });
     match id {
-        Some(id) => out.insert("madid", id.to_ascii_lowercase()),
+        Some(id) => out.push("madid", id.to_ascii_lowercase()),
         None if hashed => {
             warnings.refused(
                 "madid",
@@ -167,7 +167,7 @@ fn plain(values: &Gathered<'_>, out: &mut Fields, warnings: &mut Warnings) {
         }
     });
     match (address, refusal) {
-        (Some(address), _) => out.insert("client_ip_address", address),
+        (Some(address), _) => out.push("client_ip_address", address),
         (None, Some(why)) => warnings.refused("client_ip_address", "IP address", why.sentence()),
         (None, None) => {}
     }
@@ -179,7 +179,7 @@ fn plain(values: &Gathered<'_>, out: &mut Fields, warnings: &mut Warnings) {
         .filter_map(Raw::text)
         .find_map(|text| url::click_id(&text).map(|id| id.into_owned()));
     if let Some(click) = click {
-        out.insert("sc_click_id", click);
+        out.push("sc_click_id", click);
     }
     advertising_id(values, out, warnings);
     for (field, key) in [
@@ -193,7 +193,7 @@ fn plain(values: &Gathered<'_>, out: &mut Fields, warnings: &mut Warnings) {
     }
     let anonymous = texts(values.all(Field::AnonId).take(1).flat_map(Raw::each).filter_map(Raw::text));
     if !anonymous.is_empty() {
-        out.insert("anon_id", anonymous);
+        out.push("anon_id", anonymous);
     }
 }
 
