@@ -122,24 +122,27 @@ impl Store {
         Ok(store)
     }
 
-    /// Moves what commits have gathered in the write-ahead log into the database file, beside the writer. Whether that was all
-    /// of it: then the next commit begins the log anew, unless somebody still reads in it.
+    /// Moves what commits have gathered in the write-ahead log into the database file, beside the writer. How many pages the log
+    /// has. If all of them were moved, the next commit begins the log anew, unless somebody still reads in it.
     ///
     /// # Errors
     /// What the database says.
-    pub async fn checkpoint(&self) -> Result<bool, StoreError> {
-        let (_, logged, moved): (i64, i64, i64) =
+    pub async fn checkpoint(&self) -> Result<i64, StoreError> {
+        let (_, pages, _moved): (i64, i64, i64) =
             sqlx::query_as("pragma wal_checkpoint(passive)").fetch_one(&self.checkpointer).await?;
-        Ok(logged == moved)
+        Ok(pages)
     }
 
-    /// The same in the writer's turn: nobody commits meanwhile, so that it is all of it. Short, if [`Store::checkpoint`] came before.
+    /// Lets the log begin anew while commits go on: they have to wait until its last pages are moved.
     ///
     /// # Errors
     /// What the database says.
-    pub async fn checkpoint_in_turn(&self) -> Result<bool, StoreError> {
+    pub async fn begin_log_anew(&self) -> Result<(), StoreError> {
+        // What came during the checkpoint before is little, and what comes during this one is less.
+        self.checkpoint().await?;
         let _turn = self.writer.take().await?;
-        self.checkpoint().await
+        self.checkpoint().await?;
+        Ok(())
     }
 
     /// Moves everything into the database file and empties the write-ahead log, so that nothing of what was deleted is left
@@ -196,6 +199,35 @@ mod tests {
         let open = || async { Store::open(&url, Keys::new(&[1; 32])).await.map(drop) };
         let (one, two, three) = tokio::join!(open(), open(), open());
         assert!(one.is_ok() && two.is_ok() && three.is_ok(), "{one:?} {two:?} {three:?}");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_log_begins_anew_while_commits_go_on() {
+        async fn commit(store: &Store) {
+            let mut conn = store.writer.take().await.unwrap();
+            sqlx::query("insert into blobs values (zeroblob(200000))").execute(&mut *conn).await.unwrap();
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("a.db").display());
+        let store = Store::open(&url, Keys::new(&[1; 32])).await.unwrap();
+        let made = sqlx::query("create table blobs (blob)").execute(&mut *store.writer.take().await.unwrap()).await;
+        assert!(made.is_ok(), "{made:?}");
+        for _ in 0..200 {
+            commit(&store).await;
+        }
+        let before = store.checkpoint().await.unwrap();
+        let busy = store.clone();
+        let busy = tokio::spawn(async move {
+            loop {
+                commit(&busy).await;
+            }
+        });
+        store.begin_log_anew().await.unwrap();
+        busy.abort();
+        assert!(busy.await.is_err_and(|error| error.is_cancelled()));
+        commit(&store).await;
+        let after = store.checkpoint().await.unwrap();
+        assert!(after < before, "{after} pages after {before}");
     }
 
     #[tokio::test]

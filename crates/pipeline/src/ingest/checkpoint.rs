@@ -8,11 +8,15 @@ use std::{
     time::Duration,
 };
 
-use store::Store;
+use store::{Store, StoreError};
 use tokio_util::sync::CancellationToken;
 
 /// How often commits are moved into the database file.
 const EVERY: Duration = Duration::from_millis(500);
+
+/// A log of more pages begins anew: under load there is always a commit that came during a checkpoint, so that it would grow without
+/// an end. Much less is cheaper, too: the file system has the blocks of what is written over.
+const PAGES_MAX: i64 = 4_096;
 
 /// Checkpoints while there were commits, until `stop`.
 pub(super) async fn run(store: Store, commits: Arc<AtomicBool>, stop: CancellationToken) {
@@ -24,9 +28,13 @@ pub(super) async fn run(store: Store, commits: Arc<AtomicBool>, stop: Cancellati
             _ = ticks.tick() => {}
         }
         if commits.swap(false, Ordering::Relaxed)
-            && let Err(error) = store.checkpoint().await
+            && let Err(error) = checkpoint(&store).await
         {
             tracing::warn!(%error, "a checkpoint failed; the next one takes its work on");
         }
     }
+}
+
+async fn checkpoint(store: &Store) -> Result<(), StoreError> {
+    if store.checkpoint().await? > PAGES_MAX { store.begin_log_anew().await } else { Ok(()) }
 }

@@ -12,7 +12,7 @@ const WAIT_AFTER: u32 = 48;
 pub(super) struct Folding {
     store: Store,
     portions: u32,
-    beside: Option<JoinHandle<Result<bool, StoreError>>>,
+    beside: Option<JoinHandle<Result<(), StoreError>>>,
 }
 
 impl Folding {
@@ -26,14 +26,12 @@ impl Folding {
         match self.beside.take() {
             None if self.portions >= BEGIN_AFTER => {
                 let store = self.store.clone();
-                self.beside = Some(tokio::spawn(async move { store.checkpoint().await }));
+                self.beside = Some(tokio::spawn(async move { store.checkpoint().await.map(drop) }));
             }
             None => {}
             Some(task) if task.is_finished() || self.portions >= WAIT_AFTER => {
-                tell(task.await.unwrap_or(Ok(false)));
-                // What has come since is little; with the writer's turn that is all, and the log begins anew.
-                tell(self.store.checkpoint().await);
-                tell(self.store.checkpoint_in_turn().await);
+                tell(task.await.unwrap_or(Ok(())));
+                tell(self.store.begin_log_anew().await);
                 self.portions = 0;
             }
             running => self.beside = running,
@@ -41,7 +39,7 @@ impl Folding {
     }
 }
 
-fn tell(folded: Result<bool, StoreError>) {
+fn tell(folded: Result<(), StoreError>) {
     if let Err(error) = folded {
         tracing::warn!(%error, "the write-ahead log can't be folded in; it grows until the next time");
     }
