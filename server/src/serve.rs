@@ -72,7 +72,7 @@ async fn start_web(
     parts: &mut JoinSet<anyhow::Result<()>>,
 ) -> anyhow::Result<()> {
     let limits = IngestLimits { events_per_second: settings.source_rate, ..IngestLimits::default() };
-    let ingest = Ingest::start(switchyard, limits, stop.clone());
+    let ingest = Ingest::start(switchyard, limits);
     let router = http::router(settings.clone(), switchyard.clone(), ingest)?;
     let listener = TcpListener::bind(settings.addr)
         .await

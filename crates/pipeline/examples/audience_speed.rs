@@ -21,7 +21,6 @@ use pipeline::{
 };
 use serde_json::{Value, json};
 use store::{Keys, Store};
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 #[global_allocator]
@@ -149,7 +148,7 @@ async fn follow(switchyard: &Switchyard, actor: &Actor, people: u64) -> Result<(
     switchyard.add_source(actor, "Web shop", Some("US")).await?;
     let key = switchyard.sources(actor).await?.remove(0).write_key;
     let limits = IngestLimits { events_per_second: u32::MAX, ..IngestLimits::default() };
-    let ingest = Ingest::start(switchyard, limits, CancellationToken::new());
+    let ingest = Ingest::start(switchyard, limits);
     let mut took = Vec::new();
     for round in 0..2 {
         for first in (0..people).step_by(usize::try_from(BATCH)?) {

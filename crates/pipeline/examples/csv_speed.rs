@@ -140,7 +140,7 @@ async fn buy(
 ) -> Result<(Vec<Duration>, u64), Failure> {
     switchyard.add_source(&actor, "Web shop", Some("US")).await?;
     let key = switchyard.sources(&actor).await?.remove(0).write_key;
-    let ingest = Ingest::start(&switchyard, IngestLimits::default(), stop.clone());
+    let ingest = Ingest::start(&switchyard, IngestLimits::default());
     let (mut waits, mut largest) = (Vec::new(), 0);
     while !stop.is_cancelled() {
         tokio::time::sleep(PURCHASE_EVERY).await;

@@ -1,6 +1,5 @@
 //! Files of people: received sealed, looked through, imported in the background, and deleted then.
 
-mod folding;
 mod import;
 mod look;
 mod receive;

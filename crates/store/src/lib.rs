@@ -15,6 +15,7 @@ mod audience_wanted;
 mod audiences;
 mod books;
 mod changes;
+mod checkpoints;
 mod configuration;
 mod connections;
 mod consents;
@@ -134,6 +135,7 @@ use std::{path::Path, sync::Arc};
 
 use sqlx::SqlitePool;
 
+use checkpoints::Checkpoints;
 use log_sync::LogSync;
 use settling::Unsettled;
 use turns::Turns;
@@ -148,8 +150,7 @@ pub struct Store {
     /// One connection for large changes that need not be durable one by one. It writes in the writer's turn.
     bulk: SqlitePool,
     readers: SqlitePool,
-    /// A checkpoint may write the database file, and must not hold up the writer.
-    checkpointer: SqlitePool,
+    checkpoints: Arc<Checkpoints>,
     keys: Keys,
     /// Where files of people are, until they were imported: beside the database.
     uploads_folder: Arc<Path>,

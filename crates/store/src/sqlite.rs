@@ -9,7 +9,10 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use crate::{Keys, OpenError, Store, log_sync::LogSync, settling::Unsettled, turns::Turns, writer::Writer};
+use crate::{
+    Keys, OpenError, Store, checkpoints::Checkpoints, log_sync::LogSync, settling::Unsettled, turns::Turns,
+    writer::Writer,
+};
 
 pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
@@ -65,7 +68,7 @@ impl Store {
     /// Opens (and makes, and migrates) the database at `sqlite://PATH`.
     ///
     /// An acknowledged write survives power loss: commits go to the write-ahead log, which is synced before anybody is told, by a
-    /// thread that does it for all of them. Checkpoints are left to [`Store::checkpoint`].
+    /// thread that does it for all of them. Checkpoints go on beside, until the store is closed or dropped.
     ///
     /// # Errors
     /// [`StoreError::Address`] for another scheme; otherwise what the database says.
@@ -104,14 +107,14 @@ impl Store {
             .connect_lazy_with(options.clone().pragma("cache_size", "-64000"));
         let turns = Arc::new(Turns::open(options.get_filename()).map_err(StoreError::Turns)?);
         let log = Arc::new(LogSync::start(options.get_filename()).map_err(StoreError::Sync)?);
-        let checkpointer = SqlitePoolOptions::new().max_connections(1).connect_lazy_with(options);
+        let checkpoints = Checkpoints::start(options, writer.clone(), turns.clone());
         let unsettled = Arc::new(Unsettled::new());
         let store = Self {
             writer,
             log,
             bulk,
             readers,
-            checkpointer,
+            checkpoints,
             keys,
             uploads_folder: PathBuf::from(folder).into(),
             turns,
@@ -122,47 +125,10 @@ impl Store {
         Ok(store)
     }
 
-    /// Moves what commits have gathered in the write-ahead log into the database file, beside the writer. How many pages the log
-    /// has. If all of them were moved, the next commit begins the log anew, unless somebody still reads in it.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn checkpoint(&self) -> Result<i64, StoreError> {
-        let (_, pages, _moved): (i64, i64, i64) =
-            sqlx::query_as("pragma wal_checkpoint(passive)").fetch_one(&self.checkpointer).await?;
-        Ok(pages)
-    }
-
-    /// Lets the log begin anew while commits go on: they have to wait until its last pages are moved.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn begin_log_anew(&self) -> Result<(), StoreError> {
-        // What came during the checkpoint before is little, and what comes during this one is less.
-        self.checkpoint().await?;
-        let _turn = self.writer.take().await?;
-        self.checkpoint().await?;
-        Ok(())
-    }
-
-    /// Moves everything into the database file and empties the write-ahead log, so that nothing of what was deleted is left
-    /// in it. `false` if somebody was reading: it has to be tried again.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn empty_log(&self) -> Result<bool, StoreError> {
-        let mut conn = self.checkpointer.acquire().await?;
-        // It holds up the writer while it waits for readers, so it doesn't wait long.
-        sqlx::query("pragma busy_timeout = 100").execute(&mut *conn).await?;
-        let busy = sqlx::query_scalar::<_, bool>("pragma wal_checkpoint(truncate)").fetch_one(&mut *conn).await;
-        sqlx::query("pragma busy_timeout = 10000").execute(&mut *conn).await?;
-        Ok(!busy?)
-    }
-
     /// Closes all connections; the write-ahead log is folded in by the last one.
     pub async fn close(&self) {
         self.readers.close().await;
-        self.checkpointer.close().await;
+        self.checkpoints.close().await;
         self.bulk.close().await;
         self.writer.close().await;
     }
@@ -186,7 +152,7 @@ mod tests {
         let url = format!("sqlite://{}", folder.path().join("a.db").display());
         for _ in 0..2 {
             let store = Store::open(&url, Keys::new(&[1; 32])).await.unwrap();
-            store.checkpoint().await.unwrap();
+            assert!(store.empty_log().await.unwrap());
             store.close().await;
         }
         assert!(matches!(Store::open("postgres://x", Keys::new(&[1; 32])).await, Err(StoreError::Address(_))));
@@ -199,35 +165,6 @@ mod tests {
         let open = || async { Store::open(&url, Keys::new(&[1; 32])).await.map(drop) };
         let (one, two, three) = tokio::join!(open(), open(), open());
         assert!(one.is_ok() && two.is_ok() && three.is_ok(), "{one:?} {two:?} {three:?}");
-    }
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn the_log_begins_anew_while_commits_go_on() {
-        async fn commit(store: &Store) {
-            let mut conn = store.writer.take().await.unwrap();
-            sqlx::query("insert into blobs values (zeroblob(200000))").execute(&mut *conn).await.unwrap();
-        }
-        let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite://{}", folder.path().join("a.db").display());
-        let store = Store::open(&url, Keys::new(&[1; 32])).await.unwrap();
-        let made = sqlx::query("create table blobs (blob)").execute(&mut *store.writer.take().await.unwrap()).await;
-        assert!(made.is_ok(), "{made:?}");
-        for _ in 0..200 {
-            commit(&store).await;
-        }
-        let before = store.checkpoint().await.unwrap();
-        let busy = store.clone();
-        let busy = tokio::spawn(async move {
-            loop {
-                commit(&busy).await;
-            }
-        });
-        store.begin_log_anew().await.unwrap();
-        busy.abort();
-        assert!(busy.await.is_err_and(|error| error.is_cancelled()));
-        commit(&store).await;
-        let after = store.checkpoint().await.unwrap();
-        assert!(after < before, "{after} pages after {before}");
     }
 
     #[tokio::test]

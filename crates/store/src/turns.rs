@@ -5,7 +5,10 @@ use std::{
     fs::File,
     io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -19,6 +22,7 @@ pub(crate) struct Turns {
     files: Arc<(File, File)>,
     /// Of the tasks of this process one at a time is in the queue: locks of files belong to all of them.
     one: Mutex<()>,
+    taken: AtomicBool,
 }
 
 /// A turn, until it is dropped.
@@ -44,12 +48,22 @@ impl Turns {
             path.push(end);
             File::options().create(true).truncate(false).write(true).open(PathBuf::from(path))
         };
-        Ok(Self { files: Arc::new((beside(".next")?, beside(".turn")?)), one: Mutex::default() })
+        Ok(Self {
+            files: Arc::new((beside(".next")?, beside(".turn")?)),
+            one: Mutex::default(),
+            taken: AtomicBool::new(false),
+        })
+    }
+
+    /// Whether this process had a turn since this was asked last.
+    pub(crate) fn were_taken(&self) -> bool {
+        self.taken.swap(false, Ordering::Relaxed)
     }
 
     /// Waits for the turn of this process.
     pub(crate) async fn take(&self) -> Turn<'_> {
         let one = self.one.lock().await;
+        self.taken.store(true, Ordering::Relaxed);
         let files = self.files.clone();
         let lock = match take_if_free(&files) {
             true => Some(Lock(files)),

@@ -2,7 +2,6 @@
 
 mod answer;
 mod bucket;
-mod checkpoint;
 pub(crate) mod prepare;
 mod received;
 mod sources;
@@ -14,7 +13,6 @@ use bytes::Bytes;
 pub use domain::reading::Call;
 use domain::reading::{self, Arrival, BATCH_EVENTS_MAX, Envelope};
 use store::NewRejection;
-use tokio_util::sync::CancellationToken;
 
 pub use answer::IngestAnswer;
 use prepare::Prepared;
@@ -68,11 +66,10 @@ struct Inner {
 }
 
 impl Ingest {
-    /// Starts the writer, and the checkpoints beside it until `stop`.
+    /// Starts the writer.
     #[must_use]
-    pub fn start(switchyard: &Switchyard, limits: IngestLimits, stop: CancellationToken) -> Self {
-        let (writer, commits) = Writer::start(switchyard.clone(), limits.queued_bytes);
-        tokio::spawn(checkpoint::run(switchyard.store().clone(), commits, stop));
+    pub fn start(switchyard: &Switchyard, limits: IngestLimits) -> Self {
+        let writer = Writer::start(switchyard.clone(), limits.queued_bytes);
         let sources = Sources::new(limits.events_per_second.max(1), BATCH_EVENTS_MAX);
         Self { inner: Arc::new(Inner { switchyard: switchyard.clone(), sources, writer }) }
     }

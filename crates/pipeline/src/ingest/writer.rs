@@ -6,7 +6,7 @@ use std::{
     pin::pin,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
     thread,
     time::{Duration, Instant},
@@ -59,23 +59,22 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Starts the writer. The flag tells that there were commits. It has a thread of its own: as a task among those that read
+    /// Starts the writer. It has a thread of its own: as a task among those that read
     /// bodies it would wait for its turn after each statement, while nobody commits.
     ///
     /// # Panics
     /// If the system has no more threads.
-    pub(super) fn start(switchyard: Switchyard, limit: usize) -> (Self, Arc<AtomicBool>) {
+    pub(super) fn start(switchyard: Switchyard, limit: usize) -> Self {
         let (jobs, waiting) = mpsc::unbounded_channel();
         let queued = Arc::new(AtomicUsize::new(0));
-        let commits = Arc::new(AtomicBool::new(false));
-        let (runtime, writing) = (Handle::current(), run(switchyard, waiting, queued.clone(), commits.clone()));
+        let (runtime, writing) = (Handle::current(), run(switchyard, waiting, queued.clone()));
         let thread = thread::Builder::new().name("ingest-writer".into());
         let writing = move || {
             store::go_first();
             runtime.block_on(writing);
         };
         thread.spawn(writing).expect("a thread for the writer");
-        (Self { jobs, queued, limit }, commits)
+        Self { jobs, queued, limit }
     }
 
     /// Stores the events; once this was polled the first time it happens whether anybody waits for the answer or not.
@@ -109,12 +108,7 @@ impl Writer {
     }
 }
 
-async fn run(
-    switchyard: Switchyard,
-    mut waiting: mpsc::UnboundedReceiver<Job>,
-    queued: Arc<AtomicUsize>,
-    commits: Arc<AtomicBool>,
-) {
+async fn run(switchyard: Switchyard, mut waiting: mpsc::UnboundedReceiver<Job>, queued: Arc<AtomicUsize>) {
     let mut group = Group::default();
     let mut syncing: Option<oneshot::Receiver<()>> = None;
     let mut began = Instant::now();
@@ -147,7 +141,6 @@ async fn run(
             () = group.gather_many(&mut waiting) => Some(storing.await),
         };
         queued.fetch_sub(bytes, Ordering::AcqRel);
-        commits.store(true, Ordering::Relaxed);
     }
 }
 

@@ -12,7 +12,6 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
-    folding::Folding,
     look,
     records::{Record, Records},
     sealed_file::{Folder, SealedReader},
@@ -71,7 +70,6 @@ async fn run(switchyard: &Switchyard, import: &OpenImport, stop: &CancellationTo
         Ok(read) => read,
         Err(error) => return Ok(End::Broken(error)),
     };
-    let mut folding = Folding::new(store);
     while let Some(writing) = step {
         if stop.is_cancelled() {
             return Ok(End::Stopped);
@@ -80,7 +78,6 @@ async fn run(switchyard: &Switchyard, import: &OpenImport, stop: &CancellationTo
         if !written? {
             return Ok(End::TakenOver);
         }
-        folding.written().await;
         (reader, step) = match read {
             Ok(read) => read,
             Err(error) => return Ok(End::Broken(error)),

@@ -11,7 +11,6 @@ use pipeline::ingest::{Call, Ingest, IngestLimits};
 use serde_json::{Value, json};
 use store::{IngestGroup, Keys, NewEvent, Store};
 use tokio::sync::Notify;
-use tokio_util::sync::CancellationToken;
 
 use crate::world::{KEY, NOW, World, open, page, peer};
 
@@ -224,7 +223,7 @@ async fn what_can_t_be_stored_is_answered_503_and_memory_is_bounded() {
     world.expect(&[("waiting", stored)]).await;
 
     let world = World::new().await;
-    let ingest = Ingest::start(&world.switchyard, IngestLimits::default(), CancellationToken::new());
+    let ingest = Ingest::start(&world.switchyard, IngestLimits::default());
     assert!(ingest.is_ready().await);
     world.switchyard.store().close().await;
     assert!(!ingest.is_ready().await);
@@ -251,7 +250,7 @@ async fn what_can_t_be_made_durable_is_answered_503_until_a_new_start() {
     assert!(!world.ingest.is_ready().await);
 
     let again = open(&world.url, &world.clock, &world.scripted).await;
-    let ingest = Ingest::start(&again, IngestLimits::default(), CancellationToken::new());
+    let ingest = Ingest::start(&again, IngestLimits::default());
     assert!(ingest.is_ready().await);
     for message in ["m-2", "m-3"] {
         let body = Bytes::from(page(message).to_string());

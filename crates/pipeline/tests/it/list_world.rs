@@ -74,7 +74,7 @@ impl ListWorld {
         let key = switchyard.sources(&actor).await.unwrap().remove(0).write_key;
         let destination = switchyard.create_destination(&actor, "snapchat", "Snapchat US").await.unwrap();
         let stop = CancellationToken::new();
-        let ingest = Ingest::start(&switchyard, IngestLimits::default(), stop.clone());
+        let ingest = Ingest::start(&switchyard, IngestLimits::default());
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         let sim = running.url();
         let options = SyncOptions { requests_per_second: Some(1_000_000), ..SyncOptions::default() };
@@ -185,7 +185,7 @@ impl ListWorld {
         if struck {
             self.switchyard.store().close().await;
             self.switchyard = open(&self.folder, &self.clock, &self.sim, &self.death).await;
-            self.ingest = Ingest::start(&self.switchyard, IngestLimits::default(), CancellationToken::new());
+            self.ingest = Ingest::start(&self.switchyard, IngestLimits::default());
         }
         struck
     }

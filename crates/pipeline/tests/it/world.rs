@@ -287,7 +287,7 @@ impl World {
         let (source, destination) = (SourceId(id(3)), DestinationId(id(4)));
         furnish(switchyard.store(), &actor, source, destination).await;
         let stop = CancellationToken::new();
-        let ingest = Ingest::start(&switchyard, limits, stop.clone());
+        let ingest = Ingest::start(&switchyard, limits);
         let options = WorkerOptions { call_timeout: Duration::from_secs(5), ..WorkerOptions::default() };
         Self {
             switchyard,
