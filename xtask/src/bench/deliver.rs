@@ -35,7 +35,7 @@ pub fn measure(bench: &Bench) -> Result<Vec<Row>> {
         ensure!(began.elapsed() < PATIENCE, "only {} events arrived in time", sink.arrived().events);
         thread::sleep(Duration::from_millis(20));
     }
-    let cost = processor::seconds(worker.id())?;
+    let (cost, log) = (processor::seconds(worker.id())?, bench.log_size()?);
     // It records what was answered before it ends.
     worker.stop();
     let books = bench.books()?;
@@ -45,7 +45,9 @@ pub fn measure(bench: &Bench) -> Result<Vec<Row>> {
         .iter()
         .filter_map(|line| line["delivered"].as_i64())
         .sum();
-    rows(&sink, wanted, delivered, cost)
+    let mut rows = rows(&sink, wanted, delivered, cost)?;
+    rows.push(Row::new("the write-ahead log at its largest", format!("{log:.0} MB")));
+    Ok(rows)
 }
 
 fn rows(sink: &Sink, wanted: u64, delivered: i64, cost: f64) -> Result<Vec<Row>> {

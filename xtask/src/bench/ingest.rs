@@ -75,6 +75,7 @@ fn measure(bench: &Bench, path: &'static str, events: u64, body: fn(u64) -> Stri
     let rows = vec![
         Row::new("the server's processor time an event", format!("{cost:.1} µs")),
         Row::new("resident memory", format!("{:.0} MB", server.memory()?)),
+        Row::new("the write-ahead log at its largest", format!("{:.0} MB", bench.log_size()?)),
     ];
     bench.check(server)?;
     Ok((sent, rows))

@@ -93,6 +93,11 @@ impl Bench {
         serde_json::from_str(&said).context("the books are not JSON")
     }
 
+    /// The size of the database's write-ahead log in megabytes: the largest that it had, since its file isn't cut while it is in use.
+    pub fn log_size(&self) -> Result<f64> {
+        Ok(fs::metadata(self.folder.join("bench.db-wal"))?.len() as f64 / 1e6)
+    }
+
     fn serve(&self, address: SocketAddr) -> Result<Server> {
         let began = Instant::now();
         let mut process =
