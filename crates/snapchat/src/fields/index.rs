@@ -97,7 +97,7 @@ struct Tree {
     profile: u16,
 }
 
-/// Room for all edges at a quarter of the table's size.
+/// Four times as many as there are edges.
 const TABLE: usize = 8_192;
 
 static TREE: LazyLock<Tree> = LazyLock::new(|| {
@@ -166,7 +166,7 @@ impl Tree {
     }
 }
 
-/// A folded key in its buffer, zeros behind it up to the next whole word.
+/// A folded key in its buffer, with a word of zeros behind it.
 #[derive(Clone, Copy)]
 struct Folded<'b> {
     buffer: &'b KeyBuffer,
@@ -174,8 +174,9 @@ struct Folded<'b> {
 }
 
 impl Folded<'_> {
+    /// How many tell it from all others: the last one ends in a zero.
     fn words(self) -> usize {
-        self.length.div_ceil(WORD).max(1)
+        self.length / WORD + 1
     }
 
     /// Where the search for an edge begins, and the edge's mark, which is never zero.
@@ -407,5 +408,55 @@ fn at<'e>(event: &'e TrackedEvent, context: &'e MapContext, path: &str) -> Optio
             }
         }
         None => event.at(path),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_folded_and_told_from_those_that_begin_alike() {
+        let folded = |key: &str| fold_key(key, &mut KEY_BUFFER.clone()).map(str::to_owned);
+        for (key, expected) in [
+            ("firstName", Some("firstname")),
+            ("First-Name_2", Some("firstname2")),
+            ("_", Some("")),
+            ("größe", None),
+            (&"a".repeat(KEY_MAX), Some("a".repeat(KEY_MAX).as_str())),
+            (&"a".repeat(KEY_MAX + 1), None),
+        ] {
+            assert_eq!(folded(key).as_deref(), expected, "{key}");
+        }
+        let is = |one: &str, other: &str| {
+            let (mut first, mut second) = (KEY_BUFFER, KEY_BUFFER);
+            assert!(fold(other, &mut second).is_some());
+            fold(one, &mut first).is_some_and(|key| key.is(&second))
+        };
+        for (one, other) in [("eightchs", "eightchsx"), ("eightchsx", "eightchs"), ("", "a"), ("email", "emails")] {
+            assert!(is(one, one) && !is(one, other), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn thousands_of_spellings_of_one_key_are_not_too_many() {
+        let spelt = |number| format!("{number:012b}email").replace('0', "_").replace('1', "-");
+        let traits: serde_json::Map<String, Value> =
+            (0..3_000).map(|number| (spelt(number), Value::from("dana@northwind.example"))).collect();
+        let event = TrackedEvent {
+            kind: EventKind::Track,
+            name: "x".into(),
+            message_id: "m".into(),
+            occurred_at: domain::Timestamp(0),
+            received_at: domain::Timestamp(0),
+            body: [("traits".to_owned(), Value::Object(traits))].into_iter().collect(),
+        };
+        let context = MapContext {
+            fields: [("user_data.ph".to_owned(), FieldRule::Constant("+15550100".into()))].into(),
+            ..MapContext::default()
+        };
+        let gathered = Gathered::new(&event, &context);
+        assert_eq!(gathered.text(Field::Em).as_deref(), Some("dana@northwind.example"));
+        assert_eq!(gathered.text(Field::Ph).as_deref(), Some("+15550100"));
     }
 }
