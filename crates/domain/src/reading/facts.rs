@@ -15,19 +15,32 @@ const ORDER_ID: &[&str] = &[
     "properties.order_number",
 ];
 
-/// What advertising may use is named so in lists of consent.
-const MARKETING: [&str; 5] = ["marketing", "advertising", "advertisement", "targeting", "ads"];
+/// What advertising may use is named so in lists of consent: Segment's categories, Google's consent mode, OneTrust's group.
+const MARKETING: [&str; 4] = ["ads", "adstorage", "aduserdata", "c0004"];
+/// Names of categories begin so, such as "Targeting Cookies".
+const MARKETING_STEMS: [&str; 3] = ["marketing", "advertis", "targeting"];
+/// Consent to letters and messages says nothing about advertising.
+const CHANNELS: [&str; 4] = ["email", "sms", "push", "newsletter"];
 
-/// Whether the person agreed to marketing: `context.consent.marketing`, or Segment's `context.consent.categoryPreferences`.
+/// Whether the person agreed to marketing: `context.consent.marketing` and its like, or Segment's `context.consent.categoryPreferences`.
 /// Nothing if the event says nothing about it.
 #[must_use]
 pub fn marketing_consent(event: &TrackedEvent) -> Option<bool> {
     let consent = event.at("context.consent")?;
     let said = |map: &Value| -> Option<bool> {
-        let told = map.as_object()?.iter().filter(|(key, _)| MARKETING.contains(&event_key(key).as_str()));
-        told.filter_map(|(_, value)| yes_or_no(value)).reduce(|one, other| one && other)
+        let told = map.as_object()?.iter().filter_map(|(key, value)| {
+            let key = event_key(key);
+            is_marketing(&key).then(|| Some(yes_or_no(value)? != key.ends_with("optout")))?
+        });
+        told.reduce(|one, other| one && other)
     };
     said(consent).or_else(|| said(consent.get("categoryPreferences")?))
+}
+
+fn is_marketing(key: &str) -> bool {
+    MARKETING.contains(&key)
+        || (MARKETING_STEMS.iter().any(|stem| key.starts_with(stem))
+            && !CHANNELS.iter().any(|channel| key.contains(channel)))
 }
 
 fn yes_or_no(value: &Value) -> Option<bool> {
@@ -67,6 +80,14 @@ mod tests {
             (json!({"consent": {"categoryPreferences": {"Advertising": false, "Analytics": true}}}), Some(false)),
             (json!({"consent": {"categoryPreferences": {"Targeting": true, "Marketing": false}}}), Some(false)),
             (json!({"consent": {"categoryPreferences": {"Functional": true}}}), None),
+            (json!({"consent": {"categoryPreferences": {"C0002": true, "C0004": false}}}), Some(false)),
+            (json!({"consent": {"categoryPreferences": {"Targeting Cookies": false}}}), Some(false)),
+            (json!({"consent": {"categoryPreferences": {"marketing_and_analytics": true}}}), Some(true)),
+            (json!({"consent": {"ad_storage": "granted", "ad_user_data": "denied"}}), Some(false)),
+            (json!({"consent": {"ad_storage": "granted", "analytics_storage": "denied"}}), Some(true)),
+            (json!({"consent": {"marketing": true, "marketing_emails": false}}), Some(true)),
+            (json!({"consent": {"marketing_opt_out": true}}), Some(false)),
+            (json!({"consent": {"marketing": true, "advertising_opt_out": "no"}}), Some(true)),
             (json!({"consent": true}), None),
         ] {
             let event = TrackedEvent {
