@@ -4,6 +4,8 @@ use domain::delivery::Reason;
 
 /// The event name is none of Snapchat's.
 pub const UNKNOWN_EVENT: &str = "unknown_event";
+/// The event's own `integrations` keep it from Snapchat.
+pub const INTEGRATION_OFF: &str = "integration_off";
 /// None of the identifiers that Snapchat requires is there.
 pub const NO_IDENTIFIER: &str = "no_identifier";
 /// A purchase without an amount.

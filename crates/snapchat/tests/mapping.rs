@@ -88,6 +88,26 @@ fn what_cannot_be_valid_is_not_sent() {
 const HASHED_ID: &str = "30a5154b77ab8b2ddbe19f5e7af72f33cc2a4a41f22940d965102650a1c72863";
 
 #[test]
+fn an_event_says_itself_where_it_does_not_go() {
+    for (integrations, expected) in [
+        (json!({"All": false}), reason::INTEGRATION_OFF),
+        (json!({"Snapchat": false}), reason::INTEGRATION_OFF),
+        (json!({"All": true, "Snap Conversions Api": false}), reason::INTEGRATION_OFF),
+        (json!({"All": false, "Segment.io": true}), reason::INTEGRATION_OFF),
+        (json!({"All": false, "Snapchat": true}), "sent"),
+        (json!({"all": false, "Snap Conversions Api": {"click_id": "AbC"}}), "sent"),
+        // The browser's pixel had its turn: the server's event is the same one.
+        (json!({"Snap Pixel": false, "Amplitude": false}), "sent"),
+        (json!({"All": "false"}), "sent"),
+        (json!("All"), "sent"),
+    ] {
+        let mut body = purchase(json!({}));
+        body["integrations"] = integrations.clone();
+        assert_eq!(code(&run("PURCHASE", body, &[])), expected, "{integrations}");
+    }
+}
+
+#[test]
 fn identifiers_that_suffice() {
     for (body, expected) in [
         (json!({"context": {"traits": {"email": "a@b.example"}}}), true),

@@ -17,10 +17,11 @@ use domain::{
     event::TrackedEvent,
     item::{Fields, Item},
 };
+use serde_json::Value;
 
 use self::action_source::ActionSource;
 use crate::{
-    fields::{Field, Gathered, Raw},
+    fields::{Field, Gathered, KEY_BUFFER, Raw, fold_key},
     reason::{self, Warnings},
     spec,
 };
@@ -34,6 +35,12 @@ pub const INTEGRATION: &str = "switchyard";
 /// The reason why it can't be valid at Snapchat: an unknown name, no identifier, no page, a purchase without an amount or a currency.
 pub fn map(event: &TrackedEvent, context: &MapContext) -> Result<Mapped, Reason> {
     let name = spec::event_name(&context.event_name).ok_or_else(|| unknown_event(&context.event_name))?;
+    if is_switched_off(event) {
+        return Err(Reason::new(
+            reason::INTEGRATION_OFF,
+            "The event asks not to be sent here: its “integrations” say no to Snapchat, or to all and not yes to Snapchat.",
+        ));
+    }
     let values = Gathered::new(event, context);
     let mut warnings = Warnings::default();
     let source = action_source::of(event, name, &values, &mut warnings);
@@ -68,6 +75,23 @@ pub fn map(event: &TrackedEvent, context: &MapContext) -> Result<Mapped, Reason>
     }
     options::put(&mut item, &values, context.data_processing_option.as_deref());
     Ok(Mapped { item: item.into(), asset: source.asset(), warnings: warnings.0 })
+}
+
+/// Whether the event's `integrations` keep it from Snapchat, as Segment's libraries write it: `{"All": false}` or `{"Snapchat": false}`.
+fn is_switched_off(event: &TrackedEvent) -> bool {
+    let Some(Value::Object(integrations)) = event.body.get("integrations") else { return false };
+    let mut buffer = KEY_BUFFER;
+    let (mut all, mut ours) = (true, None);
+    for (key, value) in integrations {
+        match fold_key(key, &mut buffer) {
+            Some("all") => all = *value != Value::Bool(false),
+            Some("snapchat" | "snap" | "snapchatads" | "snapconversionsapi" | "snapchatconversionsapi") => {
+                ours = Some(ours.unwrap_or(true) && *value != Value::Bool(false));
+            }
+            _ => {}
+        }
+    }
+    !ours.unwrap_or(all)
 }
 
 fn put(fields: &mut Fields, key: &'static str, text: Cow<'_, str>) {
