@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::normalise::meaningful;
+
 /// Names of query parameters that hold personal data or secrets, without case and separators.
 const PERSONAL: [&str; 28] = [
     "accesstoken",
@@ -34,9 +36,12 @@ const PERSONAL: [&str; 28] = [
     "token",
 ];
 
-/// The address with its scheme, without parameters that hold personal data. `None` if it is no web address.
+/// The address with its scheme, without what holds personal data. `None` if it is no web address.
 pub(crate) fn clean(address: &str) -> Option<Cow<'_, str>> {
     let address = address.trim();
+    if let Some(whole) = completed(address) {
+        return clean(&whole).map(|clean| Cow::Owned(clean.into_owned()));
+    }
     let after = |scheme: &str| {
         address
             .get(..scheme.len())
@@ -46,10 +51,18 @@ pub(crate) fn clean(address: &str) -> Option<Cow<'_, str>> {
     let rest = after("https://").or_else(|| after("http://"))?;
     let host_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let host = &rest[..host_end];
-    if host.is_empty() || host.contains('@') || address.contains(char::is_whitespace) {
+    if host.is_empty() || host.contains('@') || host.contains(char::is_whitespace) {
         return None;
     }
-    let Some(query_at) = address.find(['?', '#']) else { return Some(Cow::Borrowed(address)) };
+    let path_at = address.len() - rest.len() + host_end;
+    let query_at = address[path_at..].find(['?', '#']).map_or(address.len(), |at| path_at + at);
+    if let Some(at) = personal_segment(&address[path_at..query_at]) {
+        let shorter = [&address[..path_at + at], &address[query_at..]].concat();
+        return clean(&shorter).map(|clean| Cow::Owned(clean.into_owned()));
+    }
+    if query_at == address.len() {
+        return Some(Cow::Borrowed(address));
+    }
     let tail = &address[query_at..];
     let separators = |c: char| matches!(c, '?' | '&' | '#');
     if !tail.split(separators).any(is_personal) {
@@ -58,12 +71,54 @@ pub(crate) fn clean(address: &str) -> Option<Cow<'_, str>> {
     Some(Cow::Owned(without_personal(&address[..query_at], tail)))
 }
 
+/// An address as browsers would complete it: without a scheme, or with blanks inside. `None` if nothing is to be done.
+fn completed(address: &str) -> Option<String> {
+    if address.contains(char::is_whitespace) {
+        return Some(address.split_whitespace().collect::<Vec<_>>().join("%20"));
+    }
+    if let Some(rest) = address.strip_prefix("//") {
+        return Some(["https://", rest].concat());
+    }
+    let host = address.split(['/', '?', '#', ':']).next().unwrap_or_default();
+    let (name, top) = host.rsplit_once('.')?;
+    let is_host = !name.is_empty()
+        && top.len() >= 2
+        && top.chars().all(char::is_alphabetic)
+        && !matches!(top, "html" | "htm" | "php" | "aspx" | "jsp")
+        && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '.'));
+    // What stands before a colon without slashes is a scheme, such as mailto.
+    (is_host && !address.contains(':')).then(|| ["https://", address].concat())
+}
+
+/// Where in a path a segment begins that looks like an e-mail address.
+fn personal_segment(path: &str) -> Option<usize> {
+    let is_address = |segment: &str| {
+        let (local, host) = segment.split_once('@').or_else(|| segment.split_once("%40")).unwrap_or_default();
+        !local.is_empty() && host.contains('.')
+    };
+    if !path.contains(['@', '%']) {
+        return None;
+    }
+    let mut at = 0;
+    for segment in path.split('/') {
+        if is_address(segment) {
+            return Some(at);
+        }
+        at += segment.len() + 1;
+    }
+    None
+}
+
 /// Whether `name=value` holds personal data, by its name or since its value looks like an e-mail address.
 fn is_personal(pair: &str) -> bool {
     let (name, value) = pair.split_once('=').unwrap_or(("", pair));
     let mut buffer = crate::fields::KEY_BUFFER;
     let folded = crate::fields::fold_key(name, &mut buffer);
-    folded.is_some_and(|name| PERSONAL.binary_search(&name).is_ok()) || value.contains('@') || value.contains("%40")
+    folded
+        .is_some_and(|name| PERSONAL.binary_search(&name).is_ok() || name.ends_with("email") || name.ends_with("phone"))
+        || value.contains('@')
+        || value.contains("%40")
+        || value.contains("%2540")
 }
 
 fn without_personal(base: &str, tail: &str) -> String {
@@ -89,13 +144,13 @@ fn without_personal(base: &str, tail: &str) -> String {
 pub(crate) fn click_id(value: &str) -> Option<Cow<'_, str>> {
     let value = value.trim();
     if !value.contains(['?', '/', '=', '&']) {
-        return (!value.contains(char::is_whitespace)).then_some(Cow::Borrowed(value));
+        return meaningful(value).filter(|id| !id.contains(char::is_whitespace)).map(Cow::Borrowed);
     }
     let (_, query) = value.split_once('?')?;
     let query = query.split('#').next().unwrap_or(query);
     query.split('&').find_map(|pair| {
         let (name, id) = pair.split_once('=')?;
-        (name.eq_ignore_ascii_case("sccid") && !id.is_empty()).then(|| decode(id))
+        (name.eq_ignore_ascii_case("sccid") && meaningful(id).is_some()).then(|| decode(id))
     })
 }
 
@@ -134,6 +189,22 @@ mod tests {
             ("https://shop.example/?First-Name=Dana#access_token=x", Some("https://shop.example/")),
             ("https://shop.example/#/cart", Some("https://shop.example/#/cart")),
             ("HTTPS://shop.example", Some("HTTPS://shop.example")),
+            ("https://shop.example/?billing_email=x&user-phone=1&y=2", Some("https://shop.example/?y=2")),
+            (
+                "https://shop.example/?to=https%3A%2F%2Fx.example%2F%3Fu%3Da%2540b.c&y=2",
+                Some("https://shop.example/?y=2"),
+            ),
+            ("https://shop.example/u/dana@n.example/orders?x=1", Some("https://shop.example/u/?x=1")),
+            ("https://shop.example/u/dana%40n.example", Some("https://shop.example/u/")),
+            ("https://shop.example/@northwind/100%", Some("https://shop.example/@northwind/100%")),
+            ("https://shop.example/a b?q=x y", Some("https://shop.example/a%20b?q=x%20y")),
+            ("shop.example/cart?x=1", Some("https://shop.example/cart?x=1")),
+            ("//shop.example/cart", Some("https://shop.example/cart")),
+            ("dana@shop.example", None),
+            ("mailto:dana@shop.example", None),
+            ("cart.html:x", None),
+            ("checkout", None),
+            ("cart.html", None),
             ("https://user:pass@shop.example/", None),
             ("/cart", None),
             ("android-app://x", None),
@@ -152,6 +223,9 @@ mod tests {
             ("?sccid=AbC", Some("AbC")),
             ("https://shop.example/?xsccid=AbC", None),
             ("https://shop.example/?sccid=", None),
+            ("https://shop.example/?ScCid=null", None),
+            ("https://shop.example/?ScCid=undefined&sccid=AbC", Some("AbC")),
+            ("undefined", None),
             ("https://shop.example/?ScCid=a%2Db+c", Some("a-b+c")),
             ("https://shop.example/", None),
             ("AbC-123", Some("AbC-123")),
