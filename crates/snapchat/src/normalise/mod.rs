@@ -13,7 +13,7 @@ pub mod place;
 pub mod us_states;
 
 /// The version of these rules. Raised with each change of a rule, and stamped on each attempt.
-pub const NORMALISER_VERSION: u32 = 3;
+pub const NORMALISER_VERSION: u32 = 4;
 
 /// Why a value is not sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -18,6 +18,8 @@ struct Plan {
     trunk: String,
     /// Bit n: national numbers of n digits exist.
     lengths: u32,
+    /// Something else than `00` is dialled before the codes of other countries.
+    own_exit: bool,
 }
 
 impl Plan {
@@ -64,6 +66,7 @@ fn plan_of(metadata: &Metadata) -> Plan {
     Plan {
         code: metadata.country_code(),
         trunk: metadata.national_prefix().unwrap_or_default().to_owned(),
+        own_exit: metadata.international_prefix().is_some_and(|exit| exit.find("00").is_none()),
         lengths: lengths.fold(0, |mask, n| mask | 1 << n),
     }
 }
@@ -81,7 +84,12 @@ pub fn normalise(raw: &str, default_country: Option<&str>) -> Result<String, Ref
         _ => None,
     };
     let number = match (idd, default_country) {
+        (Some(0), Some(country)) if !plus => from_abroad(&digits, country),
         (Some(skip), _) => international(digits[skip..].trim_start_matches('0')),
+        // America's, Japan's and Russia's way to other countries.
+        (None, Some(country)) if matches!(digits.get(..3), Some("011" | "010" | "810")) => {
+            dialled_out(&digits, country).or_else(|| national(&digits, country))
+        }
         (None, Some(country)) => national(&digits, country),
         (None, None) => return Err(Refusal::NoCountry),
     };
@@ -104,8 +112,6 @@ pub fn normalise_at(raw: &str, default_country: Option<&str>, home: Home) -> Res
     {
         return number;
     }
-    let is_real =
-        |digits: &String| phonenumber::parse(None, format!("+{digits}")).is_ok_and(|number| number.is_valid());
     if number.as_ref().is_ok_and(is_real) {
         return number;
     }
@@ -126,6 +132,11 @@ pub fn digest(raw: &str, default_country: Option<&str>, home: Home) -> Result<St
 /// The ASCII digits of the text without an extension, and whether a plus stands before them.
 fn digits_of(text: &str) -> Result<(String, bool), Refusal> {
     let text = text.get(..4).filter(|head| head.eq_ignore_ascii_case("tel:")).map_or(text, |_| &text[4..]);
+    // Tables that once held a gap write their numbers as 447911123456.0.
+    let text = text
+        .strip_suffix(".0")
+        .filter(|rest| rest.trim_start_matches('+').bytes().all(|b| b.is_ascii_digit()))
+        .unwrap_or(text);
     let (mut digits, mut plus) = (String::with_capacity(text.len().min(24)), false);
     for (at, c) in text.char_indices() {
         if let Some(digit) = fold_digit(c) {
@@ -182,6 +193,34 @@ pub(super) fn western_digits(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(|c| fold_digit(c).unwrap_or(c)).collect())
 }
 
+fn is_real(digits: &String) -> bool {
+    phonenumber::parse(None, format!("+{digits}")).is_ok_and(|number| number.is_valid())
+}
+
+/// A number behind `00`: where something else is dialled, such as `00700` in Korea, it is read so if it can't be anything else.
+fn from_abroad(digits: &str, country: &str) -> Option<String> {
+    let number = international(digits.trim_start_matches('0'));
+    if number.as_ref().is_some_and(is_real) {
+        return number;
+    }
+    dialled_out(digits, country).or(number)
+}
+
+/// The number behind what is dialled in a country for other countries, if it is valid.
+fn dialled_out(digits: &str, country: &str) -> Option<String> {
+    let country = country.to_ascii_uppercase();
+    if !PLANS.by_country.get(&country)?.own_exit {
+        return None;
+    }
+    let exit = DATABASE.by_id(&country)?.international_prefix()?.find(digits).filter(|exit| exit.start() == 0)?;
+    international(digits[exit.end()..].trim_start_matches('0')).filter(is_real)
+}
+
+/// Numbers of Mexico without what was dialled before them until 2019: 1, 01, 044 or 045.
+fn mexican(national: &str) -> Option<&str> {
+    ["1", "01", "044", "045"].into_iter().find_map(|old| national.strip_prefix(old)).filter(|rest| rest.len() == 10)
+}
+
 /// A number with its country code: the trunk prefix between the two is dropped.
 fn international(digits: &str) -> Option<String> {
     let (plan, rest) = (1..=3).find_map(|width| {
@@ -197,6 +236,15 @@ fn international(digits: &str) -> Option<String> {
     {
         // Other trunks (8, 06, 1) can also start a number, and Italy's zero belongs to it: dropped only where it can't stay.
         national = stripped;
+    }
+    if plan.code == 52 {
+        national = mexican(rest).unwrap_or(national);
+    } else if !plan.has_length(national.len())
+        && let Ok(number) = phonenumber::parse(None, format!("+{}{rest}", plan.code))
+        && number.is_valid()
+    {
+        // Argentina's 15, carriers' codes, trunks of former times.
+        return Some(written(&number));
     }
     let real = national.bytes().any(|b| b != b'0');
     real.then(|| format!("{}{national}", plan.code))
@@ -225,12 +273,18 @@ fn national(digits: &str, country: &str) -> Option<String> {
         && let Some(rest) = digits.strip_prefix('0')
         && !rest.starts_with('0')
         && plan.has_length(rest.len())
-        && !digits.starts_with("00")
+        // In Colombia and Korea a carrier's code may come before the number.
+        && !(matches!(plan.code, 57 | 82) && rest.len() > 10)
     {
         return Some(format!("{}{rest}", plan.code));
     }
     if plan.code == 1 && digits.len() == 10 && digits.as_bytes()[0] >= b'2' {
         return Some(format!("1{digits}"));
+    }
+    if plan.code == 52
+        && let Some(rest) = mexican(digits.strip_prefix("52").unwrap_or(digits)).or_else(|| mexican(digits))
+    {
+        return Some(format!("52{rest}"));
     }
     let local = phonenumber::parse(country.parse().ok(), digits).ok();
     if let Some(number) = &local
@@ -297,6 +351,30 @@ mod tests {
             ("+44 12", None, None),
             ("dana@example.com", Some("US"), None),
             ("+44 7911 123456 / +44 7911 123457", None, None),
+            ("011 49 1512 3456789", Some("US"), Some("4915123456789")),
+            ("011 55 11 96123-4567", Some("CA"), Some("5511961234567")),
+            ("011 82 10-2000-0000", Some("US"), Some("821020000000")),
+            ("010 44 7911 123456", Some("JP"), Some("447911123456")),
+            ("8~10 44 7911 123456", Some("RU"), Some("447911123456")),
+            ("001 44 7911 123456", Some("TH"), Some("447911123456")),
+            ("00700 44 7911 123456", Some("KR"), Some("447911123456")),
+            ("009 44 7911 123456", Some("CO"), Some("447911123456")),
+            ("00 1 415 555 0132", Some("KR"), Some("14155550132")),
+            ("0113 496 0123", Some("GB"), Some("441134960123")),
+            ("+54 (011) 15-2345-6789", None, Some("5491123456789")),
+            ("+54 11 15 2345 6789", None, Some("5491123456789")),
+            ("011 15-2345-6789", Some("AR"), Some("5491123456789")),
+            ("+52 1 55 1234 5678", None, Some("525512345678")),
+            ("+52 044 55 1234 5678", None, Some("525512345678")),
+            ("01 55 1234 5678", Some("MX"), Some("525512345678")),
+            ("045 55 1234 5678", Some("MX"), Some("525512345678")),
+            ("5215512345678", Some("MX"), Some("525512345678")),
+            ("+55 0 15 21 98765 4321", None, Some("5521987654321")),
+            ("0 5 321 123 4567", Some("CO"), Some("573211234567")),
+            ("+370 8 612 34567", None, Some("37061234567")),
+            ("447911123456.0", Some("GB"), Some("447911123456")),
+            ("4155550132.0", Some("US"), Some("14155550132")),
+            ("+447911123456.0", None, Some("447911123456")),
         ];
         for (raw, country, expected) in cases {
             assert_eq!(normalise(raw, country).ok().as_deref(), expected, "{raw} {country:?}");
