@@ -127,7 +127,7 @@ mod tests {
             ("user_data.client_ip_address", &["203.0.113.24", "2001:db8::1"], &["0.0.0.0", "here"]),
             ("user_data.madid", &["F81D4FAE-7DEC-11D0-A765-00A0C91E6BF6"], &["00000000-0000-0000-0000-000000000000"]),
             ("custom_data.value", &["84.50", "0"], &["free", "-1"]),
-            ("custom_data.currency", &["gbp", "AMD"], &["£", "ZZQ"]),
+            ("custom_data.currency", &["gbp", "AMD", "£"], &["$", "ZZQ"]),
             ("custom_data.num_items", &["2"], &["2.5", "two"]),
             ("custom_data.delivery_category", &["Home delivery"], &["drone"]),
             ("custom_data.event_tag", &["spring"], &["undefined"]),

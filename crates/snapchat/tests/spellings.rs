@@ -129,6 +129,26 @@ fn other_scripts_and_words_are_read() {
 }
 
 #[test]
+fn amounts_and_products_are_read_as_shops_write_them() {
+    let custom = |properties: Value| mapped(json!({}), properties, None).item.to_value()["custom_data"].clone();
+    let data = custom(
+        json!({"value": "Rp 150.000", "currency": "idr", "products": [{"id": "A", "price": "75.000", "quantity": "2"}]}),
+    );
+    assert_eq!((&data["value"], &data["contents"][0]["item_price"]), (&json!(150_000), &json!("75000")));
+    let data = custom(json!({"value": "1.299 €", "currency": "€"}));
+    assert_eq!((&data["value"], &data["currency"]), (&json!(1299), &json!("EUR")));
+    // A list with gaps, as PHP writes it; Shopify's vendor; several categories.
+    let data = custom(json!({"products": {
+        "0": {"product_id": "A", "vendor": "Acme", "category": ["Boots", "Sale"]},
+        "2": {"product_id": "B", "vendor": "Acme", "brand": "Fjell", "category": "Socks"},
+    }}));
+    assert_eq!(data["content_ids"], json!(["A", "B"]));
+    assert_eq!(data["contents"], json!([{"id": "A", "brand": "Acme"}, {"id": "B", "brand": "Fjell"}]));
+    assert_eq!((&data["brands"], &data["num_items"]), (&json!(["Acme", "Fjell"]), &json!(2)));
+    assert_eq!(data["content_category"], json!(["Boots", "Sale", "Socks"]));
+}
+
+#[test]
 fn an_unknown_action_source_is_told() {
     let told = |stated: Value| {
         let mapped = mapped(json!({}), json!({"action_source": stated}), None);

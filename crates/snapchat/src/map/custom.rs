@@ -29,18 +29,18 @@ const SHOPPING: [&str; 6] =
 pub(super) fn map(name: &str, values: &Gathered<'_>, warnings: &mut Warnings) -> Result<Fields, Reason> {
     let mut out = Fields::with_capacity(12);
     let products = products::of(values);
-    let amount = amount(values, warnings);
     let currency = currency(values, &products, warnings);
+    let amount = amount(values, currency.as_deref(), warnings);
     if name == "PURCHASE" {
         require_money(amount.is_some(), currency.is_some())?;
     }
     if let Some(amount) = amount {
         out.push("value", amount);
     }
+    contents(values, &products, currency.as_deref(), &mut out);
     if let Some(currency) = currency {
         out.push("currency", currency);
     }
-    contents(values, &products, &mut out);
     texts(values, &mut out);
     others(values, &mut out, warnings);
     travel::put(values, &mut out);
@@ -49,10 +49,10 @@ pub(super) fn map(name: &str, values: &Gathered<'_>, warnings: &mut Warnings) ->
 }
 
 /// What the event says it is worth; else the price of its one product, times how many.
-fn amount(values: &Gathered<'_>, warnings: &mut Warnings) -> Option<Number> {
+fn amount(values: &Gathered<'_>, currency: Option<&str>, warnings: &mut Warnings) -> Option<Number> {
     let mut stated = values.all(Field::Value).peekable();
     let had_one = stated.peek().is_some();
-    if let Some(amount) = stated.filter_map(Raw::text).find_map(|text| money::amount_of_text(&text)) {
+    if let Some(amount) = stated.filter_map(Raw::text).find_map(|text| money::amount_in(&text, currency)) {
         return Some(amount);
     }
     if had_one {
@@ -61,7 +61,8 @@ fn amount(values: &Gathered<'_>, warnings: &mut Warnings) -> Option<Number> {
     if values.is_ruled(Field::Value) {
         return None;
     }
-    let price = values.all(Field::FlatPrice).filter_map(Raw::text).find_map(|text| money::amount_of_text(&text))?;
+    let price =
+        values.all(Field::FlatPrice).filter_map(Raw::text).find_map(|text| money::amount_in(&text, currency))?;
     match values.text(Field::FlatQuantity).and_then(|text| money::count_of_text(&text)) {
         None | Some(1) => Some(price),
         Some(count) => money::times(&price, count),
@@ -109,9 +110,9 @@ fn require_money(has_amount: bool, has_currency: bool) -> Result<(), Reason> {
 }
 
 /// The lists about products: stated ones first, else worked out from the products.
-fn contents(values: &Gathered<'_>, products: &[Product<'_>], out: &mut Fields) {
+fn contents(values: &Gathered<'_>, products: &[Product<'_>], currency: Option<&str>, out: &mut Fields) {
     if !values.is_ruled(Field::Contents) || values.all(Field::Contents).next().is_some() {
-        let contents: Vec<Item> = products.iter().filter_map(Product::content).collect();
+        let contents: Vec<Item> = products.iter().filter_map(|product| product.content(currency)).collect();
         if !contents.is_empty() {
             out.push("contents", contents);
         }
@@ -131,7 +132,10 @@ fn contents(values: &Gathered<'_>, products: &[Product<'_>], out: &mut Fields) {
         Field::ContentCategory,
         "content_category",
         false,
-        || or_flat(values, Field::FlatCategory, from(|p| p.category.as_deref().map(str::to_owned))),
+        || {
+            let categories = products.iter().filter_map(|p| p.category).flat_map(Raw::each).filter_map(Raw::text);
+            or_flat(values, Field::FlatCategory, categories.collect())
+        },
         out,
     );
     let stated = values.text(Field::NumItems).and_then(|text| money::count_of_text(&text));

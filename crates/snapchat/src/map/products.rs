@@ -16,7 +16,7 @@ pub(super) struct Product<'e> {
     pub(super) id: Option<Cow<'e, str>>,
     pub(super) name: Option<Cow<'e, str>>,
     pub(super) brand: Option<Cow<'e, str>>,
-    pub(super) category: Option<Cow<'e, str>>,
+    pub(super) category: Option<Raw<'e>>,
     pub(super) delivery: Option<Cow<'e, str>>,
     pub(super) currency: Option<Cow<'e, str>>,
     pub(super) price: Option<Raw<'e>>,
@@ -43,7 +43,7 @@ fn flat<'e>(values: &Gathered<'e>) -> Option<Product<'e>> {
         id: Some(id),
         name: values.text(Field::FlatName),
         brand: values.text(Field::FlatBrand),
-        category: values.text(Field::FlatCategory),
+        category: values.all(Field::FlatCategory).next(),
         delivery: values.text(Field::FlatDelivery),
         currency: None,
         price: values.all(Field::FlatPrice).next(),
@@ -59,6 +59,9 @@ fn collect<'e>(raw: Raw<'e>, products: &mut Vec<Product<'e>>) {
             let product = read(map);
             if product.id.is_some() || product.name.is_some() || product.price.is_some() {
                 products.push(product);
+            } else if !map.is_empty() && map.values().all(Value::is_object) {
+                // PHP writes a list with gaps as an object: {"0": {…}, "2": {…}}.
+                map.values().for_each(|inner| collect(Raw::Json(inner), products));
             }
         }
         one => products.extend(one.text().map(|id| Product { id: Some(id), ..Product::default() })),
@@ -75,7 +78,9 @@ fn read(map: &Map<String, Value>) -> Product<'_> {
         match key {
             "name" | "productname" | "itemname" | "title" => product.name = raw.text(),
             "brand" | "productbrand" | "itembrand" => product.brand = raw.text(),
-            "category" | "productcategory" | "itemcategory" => product.category = raw.text(),
+            // Shopify's word for the brand.
+            "vendor" if product.brand.is_none() => product.brand = raw.text(),
+            "category" | "productcategory" | "itemcategory" => product.category = Some(raw),
             "deliverycategory" | "deliverymethod" => product.delivery = raw.text(),
             "currency" => product.currency = raw.text(),
             "price" | "productprice" | "itemprice" | "unitprice" => product.price = Some(raw),
@@ -112,14 +117,14 @@ impl Product<'_> {
     }
 
     /// The entry of `contents`: texts, as in Snap's own SDK.
-    pub(super) fn content(&self) -> Option<Item> {
+    pub(super) fn content(&self, currency: Option<&str>) -> Option<Item> {
         let id = self.id.as_ref()?;
         let mut content = Fields::with_capacity(5);
         super::put(&mut content, "id", id.clone());
         if let Some(count) = self.quantity.and_then(Raw::text).and_then(|text| money::count_of_text(&text)) {
             content.push("quantity", count.to_string());
         }
-        if let Some(price) = self.price.and_then(Raw::text).and_then(|text| money::price_text(&text)) {
+        if let Some(price) = self.price.and_then(Raw::text).and_then(|text| money::price_text(&text, currency)) {
             content.push("item_price", price);
         }
         if let Some(brand) = &self.brand {
