@@ -4,10 +4,7 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::{
-    Refusal, hash, meaningful,
-    name::{is_word, lower_nfc},
-};
+use super::{Refusal, hash, meaningful, name::lower_nfc};
 
 const EXPECTED: &str = "it is not a country such as GB or United Kingdom";
 
@@ -59,6 +56,100 @@ const ALSO: [(&str, &str); 46] = [
     ("venezuela", "VE"),
     ("vietnam", "VN"),
     ("wales", "GB"),
+];
+
+/// Names as Unicode's tables have them, which shops show in their lists, and others of the kind.
+const SHOWN: [(&str, &str); 49] = [
+    ("antiguabarbuda", "AG"),
+    ("bosnia", "BA"),
+    ("bosniaherzegovina", "BA"),
+    ("britishvirginislands", "VG"),
+    ("burma", "MM"),
+    ("caribbeannetherlands", "BQ"),
+    ("congobrazzaville", "CG"),
+    ("congokinshasa", "CD"),
+    ("democraticrepublicofcongo", "CD"),
+    ("democraticrepublicofthecongo", "CD"),
+    ("drcongo", "CD"),
+    ("heardmcdonaldislands", "HM"),
+    ("hongkongsar", "HK"),
+    ("hongkongsarchina", "HK"),
+    ("koreanorth", "KP"),
+    ("koreasouth", "KR"),
+    ("laopdr", "LA"),
+    ("macaosar", "MO"),
+    ("macaosarchina", "MO"),
+    ("micronesia", "FM"),
+    ("myanmarburma", "MM"),
+    ("palestinianterritories", "PS"),
+    ("pitcairnislands", "PN"),
+    ("republicofireland", "IE"),
+    ("republicofthecongo", "CG"),
+    ("saotomeprincipe", "ST"),
+    ("sintmaarten", "SX"),
+    ("slovakrepublic", "SK"),
+    ("southgeorgiasouthsandwichislands", "GS"),
+    ("stbarthelemy", "BL"),
+    ("sthelena", "SH"),
+    ("stkittsandnevis", "KN"),
+    ("stkittsnevis", "KN"),
+    ("stlucia", "LC"),
+    ("stmartin", "MF"),
+    ("stpierremiquelon", "PM"),
+    ("stvincent", "VC"),
+    ("stvincentandthegrenadines", "VC"),
+    ("stvincentgrenadines", "VC"),
+    ("svalbardjanmayen", "SJ"),
+    ("trinidad", "TT"),
+    ("trinidadtobago", "TT"),
+    ("turkscaicosislands", "TC"),
+    ("usoutlyingislands", "UM"),
+    ("usvirginislands", "VI"),
+    ("vatican", "VA"),
+    ("vaticancity", "VA"),
+    ("virginislandsus", "VI"),
+    ("wallisfutuna", "WF"),
+];
+
+/// What the neighbours call the large ones: German, French, Spanish, Portuguese, Italian, Dutch.
+const ABROAD: [(&str, &str); 37] = [
+    ("alemanha", "DE"),
+    ("alemania", "DE"),
+    ("allemagne", "DE"),
+    ("autriche", "AT"),
+    ("belgica", "BE"),
+    ("belgio", "BE"),
+    ("duitsland", "DE"),
+    ("espagne", "ES"),
+    ("espanha", "ES"),
+    ("estadosunidos", "US"),
+    ("etatsunis", "US"),
+    ("franca", "FR"),
+    ("francia", "FR"),
+    ("frankreich", "FR"),
+    ("frankrijk", "FR"),
+    ("germania", "DE"),
+    ("großbritannien", "GB"),
+    ("holanda", "NL"),
+    ("italie", "IT"),
+    ("italien", "IT"),
+    ("niederlande", "NL"),
+    ("paisesbaixos", "NL"),
+    ("paisesbajos", "NL"),
+    ("paysbas", "NL"),
+    ("pologne", "PL"),
+    ("polonia", "PL"),
+    ("regnounito", "GB"),
+    ("reinounido", "GB"),
+    ("royaumeuni", "GB"),
+    ("spagna", "ES"),
+    ("spanien", "ES"),
+    ("spanje", "ES"),
+    ("statiuniti", "US"),
+    ("suica", "CH"),
+    ("suiza", "CH"),
+    ("vereinigtestaaten", "US"),
+    ("vereinigteskonigreich", "GB"),
 ];
 
 /// What countries call themselves, without blanks and punctuation.
@@ -122,14 +213,19 @@ static BY_NAME: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
     for shared in ["korea", "virginislands", "saintmartin", "micronesia"] {
         names.remove(shared);
     }
-    names.extend(ALSO.iter().chain(&OWN_NAMES).map(|(name, code)| ((*name).to_owned(), *code)));
+    let others = ALSO.iter().chain(&SHOWN).chain(&ABROAD).chain(&OWN_NAMES);
+    names.extend(others.map(|(name, code)| (key(name), *code)));
     names
 });
 
+/// A name without blanks, punctuation and accents, which many keyboards lack.
 fn key(name: &str) -> String {
     let lower = lower_nfc(name);
     let lower = lower.strip_prefix("the ").unwrap_or(&lower);
-    lower.chars().filter(|c| is_word(*c)).collect()
+    if lower.is_ascii() {
+        return lower.chars().filter(char::is_ascii_alphanumeric).collect();
+    }
+    lower.nfd().filter(|c| c.is_alphanumeric()).collect()
 }
 
 /// The code in lower case, as it is hashed.
@@ -221,6 +317,17 @@ mod tests {
             ("Česko", Some("cz")),
             ("Me\u{301}xico", Some("mx")),
             ("日本", Some("jp")),
+            ("Cote d'Ivoire", Some("ci")),
+            ("Turkiye", Some("tr")),
+            ("Curacao", Some("cw")),
+            ("Osterreich", Some("at")),
+            ("Congo - Kinshasa", Some("cd")),
+            ("Hong Kong SAR China", Some("hk")),
+            ("St. Lucia", Some("lc")),
+            ("Bosnia & Herzegovina", Some("ba")),
+            ("États-Unis", Some("us")),
+            ("Estados Unidos", Some("us")),
+            ("भारत", Some("in")),
             ("x-", None),
             ("ZZ", None),
             ("ZZZ", None),
