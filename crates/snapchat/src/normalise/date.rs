@@ -13,7 +13,8 @@ const EXPECTED: &str = "it is not a date such as 1997-12-26";
 pub fn normalise(raw: &str) -> Result<String, Refusal> {
     let text = western_digits(meaningful(raw).ok_or(Refusal::Blank)?);
     let date = text.split(['T', ' ']).next().unwrap_or(&text);
-    let (year, month, day) = read(date).or_else(|| in_words(&text)).ok_or(Refusal::Malformed(EXPECTED))?;
+    let (year, month, day) =
+        read(date).or_else(|| in_words(&text)).or_else(|| with_blanks(&text)).ok_or(Refusal::Malformed(EXPECTED))?;
     let real = Timestamp::parse_iso(&format!("{year:04}-{month:02}-{day:02}")).is_some();
     if real && (1900..=2100).contains(&year) {
         Ok(format!("{year:04}{month:02}{day:02}"))
@@ -62,7 +63,14 @@ fn in_words(text: &str) -> Option<(u32, u32, u32)> {
         "november",
         "december",
     ];
-    let parts: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()).collect();
+    let is_weekday = |part: &str| {
+        part.get(..3).is_some_and(|head| {
+            ["mon", "tue", "wed", "thu", "fri", "sat", "sun"].iter().any(|day| head.eq_ignore_ascii_case(day))
+        })
+    };
+    let parts = text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());
+    // What stands behind the date is a time.
+    let parts: Vec<&str> = parts.skip_while(|part| is_weekday(part)).take(3).collect();
     let (word, day, year) = match parts[..] {
         [a, b, year] if a.starts_with(|c: char| c.is_ascii_alphabetic()) => (a, b, year),
         [a, b, year] => (b, a, year),
@@ -72,6 +80,13 @@ fn in_words(text: &str) -> Option<(u32, u32, u32)> {
     let month = MONTHS.iter().position(|month| word.len() >= 3 && month.starts_with(&word))?;
     let day = day.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     (year.len() == 4).then(|| Some((year.parse().ok()?, u32::try_from(month + 1).ok()?, day.parse().ok()?)))?
+}
+
+/// A date as German and East Asian forms print it: `26. 12. 1997`, `1997年12月26日`, `1997년 12월 26일`.
+fn with_blanks(text: &str) -> Option<(u32, u32, u32)> {
+    let plain: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let plain = plain.replace(['年', '月', '년', '월'], "-");
+    read(plain.trim_end_matches(['日', '일', '.']))
 }
 
 /// The digest of a date of birth, or the digest that it is already.
@@ -107,6 +122,13 @@ mod tests {
             ("Sept. 3rd, 2001", Some("20010903")),
             ("１９９７-１２-２６", Some("19971226")),
             ("٢٦/١٢/١٩٩٧", Some("19971226")),
+            ("Fri Dec 26 1997", Some("19971226")),
+            ("Fri, 26 Dec 1997 00:00:00 GMT", Some("19971226")),
+            ("Fri Dec 26 1997 00:00:00 GMT+0000 (Coordinated Universal Time)", Some("19971226")),
+            ("26. 12. 1997", Some("19971226")),
+            ("1997年12月26日", Some("19971226")),
+            ("1997년 12월 26일", Some("19971226")),
+            ("01 / 02 / 1997", None),
             ("Ju 3 1990", None),
             ("26 Dec 97", None),
             ("01/02/1997", None),
