@@ -74,6 +74,14 @@ pub fn postcode(raw: &str, home: Home) -> Result<String, Refusal> {
         Home::Assumed(country) => country == US && matches!(code.len(), 3..=5 | 9),
         Home::Unknown => is_zip_plus_four(raw.trim()),
     };
+    if let Home::Stated(country) = home
+        && let Some(length) = digits_of_postcodes(country)
+        && (length.saturating_sub(2)..length).contains(&code.len())
+        && code.bytes().all(|b| b.is_ascii_digit())
+    {
+        // Typed as a number it has lost its leading zeros.
+        code.insert_str(0, &"00"[..length - code.len()]);
+    }
     if is_zip && code.bytes().all(|b| b.is_ascii_digit()) {
         // A ZIP code that was typed as a number has lost its leading zeros.
         if (3..5).contains(&code.len()) {
@@ -87,6 +95,18 @@ pub fn postcode(raw: &str, home: Home) -> Result<String, Refusal> {
         }
     }
     Ok(code)
+}
+
+/// How many digits postcodes have, in countries where they can begin with zeros.
+fn digits_of_postcodes(country: Country) -> Option<usize> {
+    Some(match &country {
+        b"au" | b"dk" | b"no" | b"nz" | b"za" => 4,
+        b"de" | b"es" | b"fi" | b"fr" | b"it" | b"kr" | b"lt" | b"mx" | b"my" | b"pl" | b"sk" | b"tr" | b"ua" => 5,
+        b"cn" | b"co" | b"kz" | b"ro" | b"sg" => 6,
+        b"jp" => 7,
+        b"br" => 8,
+        _ => return None,
+    })
 }
 
 fn is_zip_plus_four(text: &str) -> bool {
@@ -141,6 +161,12 @@ mod tests {
             ("2139", stated(US), "02139"),
             ("2139", assumed(US), "02139"),
             ("2139", stated(*b"au"), "2139"),
+            ("800", stated(*b"au"), "0800"),
+            ("1067", stated(*b"de"), "01067"),
+            ("1067", assumed(*b"de"), "1067"),
+            ("1310100", stated(*b"br"), "01310100"),
+            ("6000", stated(*b"fr"), "06000"),
+            ("10", stated(*b"fr"), "10"),
             ("sw1a1aa", stated(GB), "sw1a1"),
             ("SW1A 1AA", assumed(GB), "sw1a1"),
             ("M1 1AE", stated(GB), "m11"),
