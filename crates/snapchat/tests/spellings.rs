@@ -149,6 +149,67 @@ fn amounts_and_products_are_read_as_shops_write_them() {
 }
 
 #[test]
+fn orders_of_shop_systems_are_read() {
+    let digests = |texts: &[(&str, &str)], item: &Value| {
+        for (field, text) in texts {
+            assert_eq!(item["user_data"][*field], json!([sha256(text)]), "{field}");
+        }
+    };
+    // WooCommerce's order, and its flat names.
+    let billing = json!({"first_name": "Jöhn", "last_name": "Doe", "city": "San Francisco", "state": "CA", "postcode": "94103",
+        "country": "US", "email": "John@x.example", "phone": "(415) 555-2671"});
+    let expected = [
+        ("fn", "jöhn"),
+        ("ln", "doe"),
+        ("em", "john@x.example"),
+        ("ph", "14155552671"),
+        ("ct", "sanfrancisco"),
+        ("st", "ca"),
+        ("zp", "94103"),
+        ("country", "us"),
+    ];
+    let shipping = json!({"first_name": "Other", "city": "Oakland", "postcode": "94601"});
+    let flat: serde_json::Map<String, Value> = billing
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(key, value)| (format!("billing_{key}"), value.clone()))
+        .collect();
+    digests(
+        &expected,
+        &mapped(json!({}), json!({"billing": billing, "shipping": shipping}), Some("US")).item.to_value(),
+    );
+    digests(&expected, &mapped(json!({}), Value::Object(flat), Some("US")).item.to_value());
+
+    // Google's user data, plain or hashed, and its object of what was bought.
+    let google = json!({
+        "user_data": {"sha256_email_address": sha256("g@x.example"), "phone_number": "+14155552671",
+            "address": {"first_name": "Gia", "city": "Rome", "postal_code": "00118", "country": "IT"}},
+        "ecommerce": {"transaction_id": "T-1", "value": 25.42, "currency": "EUR", "items": [{"item_id": "S", "item_brand": "B"}]},
+    });
+    let item = mapped(json!({}), google, None).item.to_value();
+    digests(
+        &[
+            ("em", "g@x.example"),
+            ("ph", "14155552671"),
+            ("fn", "gia"),
+            ("ct", "rome"),
+            ("zp", "00118"),
+            ("country", "it"),
+        ],
+        &item,
+    );
+    let data = &item["custom_data"];
+    assert_eq!((&data["order_id"], &data["value"], &data["currency"]), (&json!("T-1"), &json!(25.42), &json!("EUR")));
+    assert_eq!((&data["content_ids"], &data["brands"]), (&json!(["S"]), &json!(["B"])));
+
+    // Shopify's landing page, of which it tells the path.
+    let shopify = json!({"landing_site": "/products/x?ScCid=AbC-1", "client_details": {"user_agent": "UA"}, "browser_ip": "203.0.113.7"});
+    let item = mapped(json!({}), shopify, None).item.to_value();
+    assert_eq!(item["user_data"]["sc_click_id"], "AbC-1");
+}
+
+#[test]
 fn an_unknown_action_source_is_told() {
     let told = |stated: Value| {
         let mapped = mapped(json!({}), json!({"action_source": stated}), None);

@@ -13,6 +13,7 @@ const ORDER_ID: &[&str] = &[
     "properties.transactionId",
     "properties.transaction_number",
     "properties.order_number",
+    "properties.ecommerce.transaction_id",
 ];
 
 /// What advertising may use is named so in lists of consent: Segment's categories, Google's consent mode, OneTrust's group.

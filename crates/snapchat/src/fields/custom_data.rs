@@ -5,12 +5,19 @@ use super::{Field, FieldSpec, PROPERTIES, TOP, When, always, field, only};
 const PRODUCT_LISTS: &[&str] =
     &["products", "contents", "items", "productProperties", "line_items", "cart.products", "order.products"];
 
-const fn properties(names: &'static [&'static str]) -> [super::Source; 1] {
-    [always(PROPERTIES, names)]
+/// Google's tags keep what was bought in an object of its own.
+const ECOMMERCE: &[&str] = &["properties.ecommerce"];
+
+const fn properties(names: &'static [&'static str]) -> [super::Source; 2] {
+    [always(PROPERTIES, names), always(ECOMMERCE, names)]
 }
 
-const fn product_lists() -> [super::Source; 2] {
-    [always(PROPERTIES, PRODUCT_LISTS), always(TOP, &["productProperties", "products"])]
+const fn product_lists() -> [super::Source; 3] {
+    [
+        always(PROPERTIES, PRODUCT_LISTS),
+        always(ECOMMERCE, PRODUCT_LISTS),
+        always(TOP, &["productProperties", "products"]),
+    ]
 }
 
 pub(super) const FIELDS: &[FieldSpec] = &[

@@ -97,7 +97,7 @@ struct Tree {
     profile: u16,
 }
 
-/// Four times as many as there are edges.
+/// Three times as many as there are edges.
 const TABLE: usize = 8_192;
 
 static TREE: LazyLock<Tree> = LazyLock::new(|| {

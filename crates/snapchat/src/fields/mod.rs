@@ -207,6 +207,7 @@ const TRAITS: &[&str] = &[
     "user_traits",
     "properties.user",
     "properties.customer",
+    "properties.user_data",
 ];
 /// What is known of the person from before.
 const PROFILE: &[&str] = &["profile"];

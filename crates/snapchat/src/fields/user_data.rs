@@ -12,13 +12,21 @@ pub(super) const ADDRESSES: &[&str] = &[
     "user_traits.address",
     "properties.address",
     "properties.billing_address",
+    "properties.billing",
     "properties.shipping_address",
+    "properties.shipping",
+    "properties.user_data.address",
     "customProperties.billing_address",
     "customProperties.shipping_address",
     "properties.customer.default_address",
 ];
 /// Who pays is who buys; a shipping address may be somebody else's.
-pub(super) const BILLING: &[&str] = &["properties.billing_address", "customProperties.billing_address"];
+pub(super) const BILLING: &[&str] = &[
+    "properties.billing_address",
+    "properties.billing",
+    "properties.user_data.address",
+    "customProperties.billing_address",
+];
 pub(super) const PROFILE_ADDRESS: &[&str] = &["profile.address"];
 /// Where the address seems to be by its IP.
 pub(super) const LOCATION: &[&str] = &["context.location"];
@@ -42,6 +50,10 @@ const EMAIL: &[&str] = &[
     "identify_by_email",
     "em",
     "hashed_email",
+    "billing_email",
+    "sha256_email_address",
+    "sha256_email",
+    "email_sha256",
 ];
 const PHONE: &[&str] = &[
     "phone",
@@ -61,6 +73,10 @@ const PHONE: &[&str] = &[
     "ph",
     "hashed_phone",
     "hashed_phone_number",
+    "billing_phone",
+    "sha256_phone_number",
+    "sha256_phone",
+    "phone_sha256",
 ];
 /// Beside a person's other traits it is a number; elsewhere it may be a cell of anything.
 const CELL: &[&str] = &["cell"];
@@ -75,19 +91,22 @@ const COUNTRY: &[&str] = &["country", "country_code"];
 const CLICK_ID: &[&str] = &["ScCid", "sc_click_id", "click_id", "_scclid", "snap_click_id"];
 const COOKIE: &[&str] = &["_scid", "sc_cookie1", "uuid_c1"];
 
-const fn person(names: &'static [&'static str]) -> [super::Source; 5] {
+/// `billed` are names that WooCommerce gives it beside the order.
+const fn person(names: &'static [&'static str], billed: &'static [&'static str]) -> [super::Source; 6] {
     [
         always(PROPERTIES, names),
         always(TRAITS, names),
         always(TOP, names),
         always(BILLING, names),
+        always(PROPERTIES, billed),
         always(PROFILE, names),
     ]
 }
 
-const fn place(names: &'static [&'static str]) -> [super::Source; 6] {
+const fn place(names: &'static [&'static str], billed: &'static [&'static str]) -> [super::Source; 7] {
     [
         always(ADDRESSES, names),
+        always(PROPERTIES, billed),
         always(TRAITS, names),
         only(When::NotTravel, PROPERTIES, names),
         always(PROFILE_ADDRESS, names),
@@ -101,7 +120,7 @@ const fn explicit(names: &'static [&'static str]) -> [super::Source; 4] {
 }
 
 pub(super) const FIELDS: &[FieldSpec] = &[
-    field(Field::Em, "user_data.em", &person(EMAIL)),
+    field(Field::Em, "user_data.em", &person(EMAIL, &[])),
     field(
         Field::Ph,
         "user_data.ph",
@@ -115,15 +134,15 @@ pub(super) const FIELDS: &[FieldSpec] = &[
             always(PROFILE, CELL),
         ],
     ),
-    field(Field::Fn, "user_data.fn", &person(FIRST_NAME)),
-    field(Field::Ln, "user_data.ln", &person(LAST_NAME)),
+    field(Field::Fn, "user_data.fn", &person(FIRST_NAME, &["billing_first_name"])),
+    field(Field::Ln, "user_data.ln", &person(LAST_NAME, &["billing_last_name"])),
     field(Field::FullName, "", &[always(TRAITS, &["name", "full_name"]), always(PROFILE, &["name", "full_name"])]),
-    field(Field::Ge, "user_data.ge", &person(GENDER)),
-    field(Field::Db, "user_data.db", &person(BIRTHDAY)),
-    field(Field::Ct, "user_data.ct", &place(CITY)),
-    field(Field::St, "user_data.st", &place(STATE)),
-    field(Field::Zp, "user_data.zp", &place(POSTCODE)),
-    field(Field::Country, "user_data.country", &place(COUNTRY)),
+    field(Field::Ge, "user_data.ge", &person(GENDER, &[])),
+    field(Field::Db, "user_data.db", &person(BIRTHDAY, &[])),
+    field(Field::Ct, "user_data.ct", &place(CITY, &["billing_city"])),
+    field(Field::St, "user_data.st", &place(STATE, &["billing_state"])),
+    field(Field::Zp, "user_data.zp", &place(POSTCODE, &["billing_postcode"])),
+    field(Field::Country, "user_data.country", &place(COUNTRY, &["billing_country"])),
     field(
         Field::ExternalId,
         "user_data.external_id",
@@ -144,7 +163,18 @@ pub(super) const FIELDS: &[FieldSpec] = &[
         "user_data.client_ip_address",
         &[
             always(CONTEXT, &["ip", "ip_address", "client_ip_address"]),
-            always(PROPERTIES, &["client_ip_address", "ip_address", "ip", "user_ip"]),
+            always(
+                PROPERTIES,
+                &[
+                    "client_ip_address",
+                    "ip_address",
+                    "ip",
+                    "user_ip",
+                    "browser_ip",
+                    "client_details.browser_ip",
+                    "customer_ip_address",
+                ],
+            ),
         ],
     ),
     field(
@@ -152,7 +182,10 @@ pub(super) const FIELDS: &[FieldSpec] = &[
         "user_data.client_user_agent",
         &[
             always(CONTEXT, &["userAgent", "client_user_agent"]),
-            always(PROPERTIES, &["client_user_agent", "user_agent"]),
+            always(
+                PROPERTIES,
+                &["client_user_agent", "user_agent", "client_details.user_agent", "customer_user_agent"],
+            ),
         ],
     ),
     // A value may be the click id itself or an address whose query carries it.
@@ -163,7 +196,7 @@ pub(super) const FIELDS: &[FieldSpec] = &[
             always(CONTEXT, &["page.url", "page.search"]),
             only(When::Page, PROPERTIES, &["url", "search"]),
             always(PROPERTIES, CLICK_ID),
-            always(PROPERTIES, &["page_url", "event_source_url"]),
+            always(PROPERTIES, &["page_url", "event_source_url", "landing_site"]),
             always(BROWSER, CLICK_ID),
             always(TRAITS, CLICK_ID),
             always(TOP, &["page_url", "url"]),

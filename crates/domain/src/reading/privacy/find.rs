@@ -40,9 +40,10 @@ impl Meaning {
     }
 }
 
-const PERSONS: [&str; 14] = [
+const PERSONS: [&str; 15] = [
     "traits",
     "usertraits",
+    "userdata",
     "customer",
     "user",
     "person",
@@ -114,7 +115,9 @@ const STREETS: [&str; 16] = [
 const EMAILS: [&str; 2] = ["mail", "em"];
 const PHONES: [&str; 7] = ["mobile", "mobilenumber", "cell", "tel", "msisdn", "whatsapp", "ph"];
 const BIRTHDAYS: [&str; 6] = ["birthday", "birthdate", "dateofbirth", "dob", "birth", "db"];
-const IPS: [&str; 11] = [
+const IPS: [&str; 13] = [
+    "browserip",
+    "customeripaddress",
     "ip",
     "ips",
     "ipaddress",
@@ -160,7 +163,12 @@ fn meaning_of_key(key: &str) -> Meaning {
         return Meaning::default();
     }
     let word = event_key(key);
-    WORDS.get(word.as_str()).copied().unwrap_or_else(|| {
+    // WooCommerce's flat names: billing_first_name, shipping_postcode.
+    let of_address = || {
+        let rest = word.strip_prefix("billing").or_else(|| word.strip_prefix("shipping"))?;
+        WORDS.get(rest).map(|meaning| Meaning { anywhere: meaning.of_person, ..*meaning })
+    };
+    WORDS.get(word.as_str()).copied().or_else(of_address).unwrap_or_else(|| {
         let kind = kind_by_part(&word);
         let is_version = word.contains("version") || word == "build";
         Meaning { anywhere: kind, of_person: kind, is_version, ..Meaning::default() }
