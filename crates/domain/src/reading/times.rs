@@ -74,12 +74,35 @@ fn read_given(value: Option<&Value>, field: &str, notes: &mut Vec<Reason>) -> Op
 fn read(value: Option<&Value>) -> Option<Timestamp> {
     match value? {
         Value::String(text) => {
-            Timestamp::parse_iso(text).or_else(|| text.trim().parse::<f64>().ok().and_then(from_number))
+            let number = || text.trim().parse::<f64>().ok().and_then(from_number);
+            Timestamp::parse_iso(text).or_else(number).or_else(|| Timestamp::parse_iso(&iso_of(text.trim())?))
         }
         Value::Number(number) => number.as_f64().and_then(from_number),
         _ => None,
     }
     .filter(|at| in_range(*at) == *at)
+}
+
+/// Other ways of programs to write a time: `Wed, 25 Nov 2026 10:00:00 GMT`, `Wed Nov 25 2026 10:00:00 GMT+0000 (…)`, `20261125T100000Z`.
+fn iso_of(text: &str) -> Option<String> {
+    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    if let (Some(date), Some(time)) = (text.get(..8), text.get(9..15))
+        && text[8..].starts_with('T')
+        && date.bytes().chain(time.bytes()).all(|b| b.is_ascii_digit())
+    {
+        let ((year, day), (hour, second)) = (date.split_at(4), time.split_at(2));
+        let ((month, day), (minute, second)) = (day.split_at(2), second.split_at(2));
+        return Some(format!("{year}-{month}-{day}T{hour}:{minute}:{second}{}", &text[15..]));
+    }
+    let month_of = |word: &str| MONTHS.iter().position(|month| word.eq_ignore_ascii_case(month));
+    let mut words = text.split([' ', ',']).filter(|word| !word.is_empty()).peekable();
+    // The day of the week.
+    words.next_if(|word| word.bytes().all(|b| b.is_ascii_alphabetic()) && month_of(word).is_none());
+    let (one, other, year, time) = (words.next()?, words.next()?, words.next()?, words.next()?);
+    let (month, day) = month_of(one).map(|month| (month, other)).or_else(|| Some((month_of(other)?, one)))?;
+    let zone = words.next().unwrap_or("Z");
+    let zone = zone.strip_prefix("GMT").filter(|offset| !offset.is_empty()).unwrap_or(zone);
+    Some(format!("{year}-{:02}-{day:0>2}T{time}{zone}", month + 1))
 }
 
 #[allow(clippy::cast_possible_truncation)] // in range by the check before
@@ -136,6 +159,17 @@ mod tests {
         let comma = NOW.minus(DAY).to_iso().replace('.', ",");
         assert_eq!(at(Some(json!(comma)), None, None), (-DAY, vec![]));
         assert_eq!(at(iso(30 * MINUTE), None, None), (30 * MINUTE, vec![]));
+        // NOW is 2026-11-25T09:46:40Z.
+        for text in [
+            "Wed, 25 Nov 2026 09:46:40 GMT",
+            "Wed Nov 25 2026 10:46:40 GMT+0100 (Central European Standard Time)",
+            "25 Nov 2026 09:46:40",
+            "25 Nov 2026 04:46:40 -0500",
+            "20261125T094640Z",
+            "20261125T104640+01:00",
+        ] {
+            assert_eq!(at(Some(json!(text)), None, None), (0, vec![]), "{text}");
+        }
     }
 
     #[test]
@@ -149,7 +183,18 @@ mod tests {
     #[test]
     fn the_future_and_nonsense_are_noted() {
         assert_eq!(at(iso(DAY), None, None), (0, vec!["in_the_future".to_owned()]));
-        for nonsense in [json!("soon"), json!({}), json!(-1), json!(1e300), json!("9e99"), json!("")] {
+        for nonsense in [
+            json!("soon"),
+            json!({}),
+            json!(-1),
+            json!(1e300),
+            json!("9e99"),
+            json!(""),
+            json!("Nov Nov Nov Nov"),
+            json!("é Nov 1 1 1"),
+            json!("20261325T094640Z"),
+            json!("25 Nov 2026 x"),
+        ] {
             assert_eq!(at(Some(nonsense), None, None), (0, vec!["invalid_timestamp".to_owned()]));
         }
     }
