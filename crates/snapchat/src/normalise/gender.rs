@@ -5,7 +5,7 @@ use super::{Refusal, hash, meaningful, name::lower_nfc};
 /// German, French, Spanish, Portuguese, Italian, Dutch, Turkish and Polish, and how people are addressed.
 const FEMALE: [&str; 20] = [
     "weiblich", "frau", "w", "femme", "féminin", "mujer", "femenino", "mulher", "feminino", "femmina", "donna",
-    "vrouw", "kadın", "kobieta", "ms", "mrs", "miss", "ms.", "mrs.", "ｆ",
+    "vrouw", "kadın", "kobieta", "ms", "mrs", "miss", "ms.", "mrs.", "f",
 ];
 const MALE: [&str; 16] = [
     "männlich",
@@ -23,7 +23,7 @@ const MALE: [&str; 16] = [
     "mr",
     "mr.",
     "mister",
-    "ｍ",
+    "m",
 ];
 
 /// The letter that is hashed.
@@ -65,6 +65,7 @@ mod tests {
             ("Weiblich", Some("f")),
             ("mujer", Some("f")),
             ("Mrs.", Some("f")),
+            ("Ｆ", Some("f")),
             ("MÄNNLICH", Some("m")),
             ("Hombre", Some("m")),
             ("man", Some("m")),
