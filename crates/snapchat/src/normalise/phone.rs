@@ -18,6 +18,8 @@ struct Plan {
     trunk: String,
     /// Bit n: national numbers of n digits exist.
     lengths: u32,
+    /// The same for numbers that people have, not shops and services.
+    lengths_of_people: u32,
     /// Something else than `00` is dialled before the codes of other countries.
     own_exit: bool,
 }
@@ -68,6 +70,11 @@ fn plan_of(metadata: &Metadata) -> Plan {
         trunk: metadata.national_prefix().unwrap_or_default().to_owned(),
         own_exit: metadata.international_prefix().is_some_and(|exit| exit.find("00").is_none()),
         lengths: lengths.fold(0, |mask, n| mask | 1 << n),
+        lengths_of_people: {
+            let kinds = [metadata.descriptors().fixed_line(), metadata.descriptors().mobile()];
+            let lengths = kinds.into_iter().flatten().flat_map(|kind| kind.possible_length()).filter(|n| **n < 32);
+            lengths.fold(0, |mask, n| mask | 1 << n)
+        },
     }
 }
 
@@ -295,7 +302,11 @@ fn national(digits: &str, country: &str) -> Option<String> {
     // A number that lost its plus because it was typed as a number.
     let abroad = phonenumber::parse(None, format!("+{digits}")).ok().filter(phonenumber::PhoneNumber::is_valid);
     // Numbers change faster than what is known of them; but one that lacks its area code is nobody's.
-    abroad.or(local.filter(|number| plan.has_length(national_length(number)))).map(|number| written(&number))
+    let can_be_somebodys = |number: &phonenumber::PhoneNumber| {
+        let digits = national_length(number);
+        digits < 32 && plan.lengths_of_people & (1 << digits) != 0
+    };
+    abroad.or(local.filter(can_be_somebodys)).map(|number| written(&number))
 }
 
 fn national_length(number: &phonenumber::PhoneNumber) -> usize {
@@ -371,6 +382,8 @@ mod tests {
             ("5215512345678", Some("MX"), Some("525512345678")),
             ("+55 0 15 21 98765 4321", None, Some("5521987654321")),
             ("0 5 321 123 4567", Some("CO"), Some("573211234567")),
+            ("98765-4321", Some("BR"), None),
+            ("09 1234 5678", Some("CL"), None),
             ("+370 8 612 34567", None, Some("37061234567")),
             ("447911123456.0", Some("GB"), Some("447911123456")),
             ("4155550132.0", Some("US"), Some("14155550132")),
