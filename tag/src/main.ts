@@ -103,7 +103,8 @@ const methods = {
     // Another person at the same browser.
     if (userId && next !== userId) forget();
     userId = next;
-    Object.assign(traits, told);
+    // What can't be sent now would keep every later event from being sent.
+    Object.assign(traits, JSON.parse(JSON.stringify(told)));
     if (allowed()) begin();
     return record("identify", "Identify", told, { userId, traits: told }, options);
   },

@@ -93,13 +93,15 @@ test("a mistake in a call doesn't stop the page", async () => {
   page.switchyard.track();
   page.switchyard.track(" - ");
   page.switchyard.track("Ring", ring);
+  page.switchyard.identify("dana", ring);
+  page.switchyard.identify("dana", { visits: 10n });
   page.switchyard.track("Huge", { text: "ä".repeat(20_000) });
   page.switchyard.consent();
   page.switchyard.push(["hack"]);
   page.switchyard.track("Fine", null);
   await settle();
   assert.deepEqual(browser.events.map((e) => e.event), ["Fine"]);
-  assert.equal(browser.warnings.length, 5);
+  assert.equal(browser.warnings.length, 7);
 });
 
 test("the ids stay over pages and subdomains; another person and reset() begin anew", async () => {
