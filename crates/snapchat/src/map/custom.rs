@@ -241,7 +241,7 @@ fn others(values: &Gathered<'_>, out: &mut Fields, warnings: &mut Warnings) {
 pub(crate) fn delivery_category(text: &str) -> Option<&'static str> {
     let mut buffer = crate::fields::KEY_BUFFER;
     match crate::fields::fold_key(text, &mut buffer)? {
-        "instore" | "pickup" | "storepickup" | "instorepickup" | "clickandcollect" => Some("in_store"),
+        "instore" | "pickup" | "storepickup" | "instorepickup" | "clickandcollect" | "clickcollect" => Some("in_store"),
         "curbside" | "curbsidepickup" => Some("curbside"),
         "homedelivery" | "delivery" | "home" | "shipping" => Some("home_delivery"),
         _ => None,
