@@ -28,6 +28,10 @@ impl Plan {
     fn has_length(&self, digits: usize) -> bool {
         digits < 32 && self.lengths & (1 << digits) != 0
     }
+
+    fn is_length_of_people(&self, digits: usize) -> bool {
+        digits < 32 && self.lengths_of_people & (1 << digits) != 0
+    }
 }
 
 struct Plans {
@@ -288,6 +292,14 @@ fn national(digits: &str, country: &str) -> Option<String> {
     if plan.code == 1 && digits.len() == 10 && digits.as_bytes()[0] >= b'2' {
         return Some(format!("1{digits}"));
     }
+    // Russia's 8 also begins area codes: it is taken away once.
+    if plan.trunk == "8"
+        && let Some(rest) = digits.strip_prefix('8').filter(|rest| plan.is_length_of_people(rest.len()))
+        && !plan.has_length(digits.len())
+        && !rest.starts_with('0')
+    {
+        return Some(format!("{}{rest}", plan.code));
+    }
     if plan.code == 52
         && let Some(rest) = mexican(digits.strip_prefix("52").unwrap_or(digits)).or_else(|| mexican(digits))
     {
@@ -302,10 +314,7 @@ fn national(digits: &str, country: &str) -> Option<String> {
     // A number that lost its plus because it was typed as a number.
     let abroad = phonenumber::parse(None, format!("+{digits}")).ok().filter(phonenumber::PhoneNumber::is_valid);
     // Numbers change faster than what is known of them; but one that lacks its area code is nobody's.
-    let can_be_somebodys = |number: &phonenumber::PhoneNumber| {
-        let digits = national_length(number);
-        digits < 32 && plan.lengths_of_people & (1 << digits) != 0
-    };
+    let can_be_somebodys = |number: &phonenumber::PhoneNumber| plan.is_length_of_people(national_length(number));
     abroad.or(local.filter(can_be_somebodys)).map(|number| written(&number))
 }
 
@@ -383,6 +392,9 @@ mod tests {
             ("+55 0 15 21 98765 4321", None, Some("5521987654321")),
             ("0 5 321 123 4567", Some("CO"), Some("573211234567")),
             ("98765-4321", Some("BR"), None),
+            ("8 (812) 234-56-78", Some("RU"), Some("78122345678")),
+            ("8-800-555-35-35", Some("RU"), Some("78005553535")),
+            ("+7 812 234 56 78", None, Some("78122345678")),
             ("09 1234 5678", Some("CL"), None),
             ("+370 8 612 34567", None, Some("37061234567")),
             ("447911123456.0", Some("GB"), Some("447911123456")),
