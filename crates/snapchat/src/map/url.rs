@@ -86,8 +86,9 @@ fn completed(address: &str) -> Option<String> {
         && top.chars().all(char::is_alphabetic)
         && !matches!(top, "html" | "htm" | "php" | "aspx" | "jsp")
         && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '.'));
-    // What stands before a colon without slashes is a scheme, such as mailto.
-    (is_host && !address.contains(':')).then(|| ["https://", address].concat())
+    // A name of a page, such as Home.Screen, has no path; what stands before a colon without slashes is a scheme, such as mailto.
+    let is_address = is_host && (address.contains('/') || host.starts_with("www.")) && !address.contains(':');
+    is_address.then(|| ["https://", address].concat())
 }
 
 /// Where in a path a segment begins that looks like an e-mail address.
@@ -204,6 +205,8 @@ mod tests {
             ("mailto:dana@shop.example", None),
             ("cart.html:x", None),
             ("checkout", None),
+            ("Home.Screen", None),
+            ("www.shop.example", Some("https://www.shop.example")),
             ("cart.html", None),
             ("https://user:pass@shop.example/", None),
             ("/cart", None),
