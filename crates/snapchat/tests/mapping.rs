@@ -243,6 +243,14 @@ fn the_click_id_keeps_its_spelling() {
             "{body}"
         );
     }
+    // The name of a page is no click.
+    for body in [
+        json!({"properties": {"email": "a@b.example", "page_url": "checkout", "landing_site": "home", "url": "home"}}),
+        json!({"properties": {"email": "a@b.example"}, "context": {"page": {"url": "Checkout", "referrer": "direct"}}, "url": "home"}),
+    ] {
+        let item = run("PAGE_VIEW", body.clone(), &[]).expect("sent").item.to_value();
+        assert_eq!(item["user_data"].get("sc_click_id"), None, "{body}");
+    }
     let mut context = of_a_site("PAGE_VIEW");
     context.profile.insert("email".into(), json!("a@b.example"));
     context.profile.insert("landing_page".into(), json!("https://x.example/?ScCid=AbC"));

@@ -45,6 +45,7 @@ fn source(source: &Source) -> String {
         When::Travel => " (only beside travel data)",
         When::NotTravel => " (not beside travel data)",
         When::Page => " (only of page and screen calls)",
+        When::Query => " (with a query)",
     };
     format!("{}: {}{when}", root(source.roots), names.join(", "))
 }

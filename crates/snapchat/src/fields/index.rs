@@ -302,7 +302,7 @@ impl<'e> Gathered<'e> {
 
     /// The values of a field, best first.
     pub fn all(&self, field: Field) -> impl Iterator<Item = Raw<'e>> {
-        self.hits_from(self.first[field as usize]).filter(|hit| self.counts(hit.when)).map(|hit| hit.raw)
+        self.hits_from(self.first[field as usize]).filter(|hit| self.counts(hit)).map(|hit| hit.raw)
     }
 
     /// The first value of a field that is a text.
@@ -328,9 +328,10 @@ impl<'e> Gathered<'e> {
         std::iter::successors(hit(first), move |before| hit(before.next))
     }
 
-    fn counts(&self, when: When) -> bool {
-        match when {
+    fn counts(&self, hit: &Hit<'e>) -> bool {
+        match hit.when {
             When::Always => true,
+            When::Query => matches!(hit.raw, Raw::Json(Value::String(text)) if text.contains('?')),
             When::SignUp => self.sign_up,
             When::Travel => self.travel,
             When::NotTravel => !self.travel,

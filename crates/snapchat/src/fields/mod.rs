@@ -142,6 +142,8 @@ pub enum When {
     NotTravel,
     /// For page and screen calls.
     Page,
+    /// For texts with a query, such as addresses: a word alone is no value there.
+    Query,
 }
 
 /// Default paths: each name under each root. Case and separators of keys don't count.
