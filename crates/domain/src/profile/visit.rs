@@ -86,23 +86,26 @@ fn is_web(address: &str) -> bool {
     matches!(scheme.as_deref(), Some("http" | "https")) && !address.contains(char::is_whitespace)
 }
 
-/// The parameter `ScCid` in any case of its name, its value unchanged.
+/// The parameter `ScCid` in any case of its name, its value unchanged but for percent-encoding.
 fn click_id(address: &str) -> Option<String> {
     let (_, query) = address.split_once('?')?;
     let query = query.split('#').next().unwrap_or(query);
     query.split('&').find_map(|pair| {
         let (name, id) = pair.split_once('=')?;
-        (name.eq_ignore_ascii_case("sccid") && !id.is_empty() && id.len() <= ID_MAX).then(|| id.to_owned())
+        // A plus stays one.
+        let id = || super::decoded(&id.replace('+', "%2B"));
+        name.eq_ignore_ascii_case("sccid").then(id).filter(|id| is_id(id))
     })
 }
 
+fn is_id(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= ID_MAX
+        && !text.contains(|c: char| c.is_whitespace() || "?/=&".contains(c))
+        && !matches!(event_key(text).as_str(), "" | "null" | "undefined" | "none")
+}
+
 fn first_id(event: &TrackedEvent, paths: &[&str]) -> Option<String> {
-    let is_id = |text: &str| {
-        !text.is_empty()
-            && text.len() <= ID_MAX
-            && !text.contains(|c: char| c.is_whitespace() || "?/=&".contains(c))
-            && !matches!(event_key(text).as_str(), "" | "null" | "undefined" | "none")
-    };
     paths.iter().find_map(|path| match event.at(path)? {
         Value::String(text) => Some(text.trim()).filter(|text| is_id(text)).map(str::to_owned),
         _ => None,
@@ -143,5 +146,12 @@ mod tests {
         assert!(app.is_empty());
         let from = of(EventKind::Track, json!({"context": {"page": {"referrer": "https://shop.example/?ScCid=R"}}}));
         assert_eq!(from.click_id.as_deref(), Some("R"));
+        for (query, expected) in
+            [("ScCid=null", None), ("ScCid=", None), ("ScCid=a%2Db", Some("a-b")), ("ScCid=a+b", Some("a+b"))]
+        {
+            let landing =
+                of(EventKind::Page, json!({"context": {"page": {"url": format!("https://shop.example/?{query}")}}}));
+            assert_eq!(landing.click_id.as_deref(), expected, "{query}");
+        }
     }
 }
