@@ -203,6 +203,21 @@ fn orders_of_shop_systems_are_read() {
     assert_eq!((&data["order_id"], &data["value"], &data["currency"]), (&json!("T-1"), &json!(25.42), &json!("EUR")));
     assert_eq!((&data["content_ids"], &data["brands"]), (&json!(["S"]), &json!(["B"])));
 
+    // Magento's order, and a product as other ad networks' pixels have it.
+    let magento = json!({"increment_id": "000000123", "grand_total": "129.9000", "order_currency_code": "EUR", "customer_firstname": "Ma",
+        "customer_lastname": "Gento", "customer_email": "ma@x.example", "items": [{"sku": "MJ01", "qty_ordered": "2.0000"}]});
+    let item = mapped(json!({}), magento, None).item.to_value();
+    digests(&[("fn", "ma"), ("ln", "gento"), ("em", "ma@x.example")], &item);
+    let data = &item["custom_data"];
+    assert_eq!(
+        (&data["order_id"], &data["value"], &data["currency"]),
+        (&json!("000000123"), &json!(129.9), &json!("EUR"))
+    );
+    assert_eq!(data["contents"], json!([{"id": "MJ01", "quantity": "2"}]));
+    let contents = json!({"contents": [{"content_id": "c1", "content_name": "N", "content_category": "Cat"}]});
+    let data = mapped(json!({}), contents, None).item.to_value()["custom_data"].clone();
+    assert_eq!((&data["content_name"], &data["content_category"]), (&json!("N"), &json!(["Cat"])));
+
     // Shopify's landing page, of which it tells the path.
     let shopify = json!({"landing_site": "/products/x?ScCid=AbC-1", "client_details": {"user_agent": "UA"}, "browser_ip": "203.0.113.7"});
     let item = mapped(json!({}), shopify, None).item.to_value();

@@ -13,6 +13,7 @@ const ORDER_ID: &[&str] = &[
     "properties.transactionId",
     "properties.transaction_number",
     "properties.order_number",
+    "properties.increment_id",
     "properties.ecommerce.transaction_id",
 ];
 

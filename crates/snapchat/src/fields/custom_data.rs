@@ -21,7 +21,11 @@ const fn product_lists() -> [super::Source; 3] {
 }
 
 pub(super) const FIELDS: &[FieldSpec] = &[
-    field(Field::Currency, "custom_data.currency", &properties(&["currency", "currency_code", "order_currency"])),
+    field(
+        Field::Currency,
+        "custom_data.currency",
+        &properties(&["currency", "currency_code", "order_currency", "order_currency_code"]),
+    ),
     field(
         Field::Value,
         "custom_data.value",
@@ -35,12 +39,13 @@ pub(super) const FIELDS: &[FieldSpec] = &[
             "grand_total",
             "order_value",
             "amount",
+            "total_inc_tax",
         ]),
     ),
     field(
         Field::OrderId,
         "custom_data.order_id",
-        &properties(&["order_id", "transaction_id", "transaction_number", "order_number"]),
+        &properties(&["order_id", "transaction_id", "transaction_number", "order_number", "increment_id"]),
     ),
     field(Field::ContentIds, "custom_data.content_ids", &properties(&["content_ids", "item_ids", "product_ids"])),
     field(Field::ContentCategory, "custom_data.content_category", &properties(&["content_category", "item_category"])),

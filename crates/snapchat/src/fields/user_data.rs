@@ -91,7 +91,7 @@ const COUNTRY: &[&str] = &["country", "country_code"];
 const CLICK_ID: &[&str] = &["ScCid", "sc_click_id", "click_id", "_scclid", "snap_click_id"];
 const COOKIE: &[&str] = &["_scid", "sc_cookie1", "uuid_c1"];
 
-/// `billed` are names that WooCommerce gives it beside the order.
+/// `billed` are names that WooCommerce and Magento give it beside the order.
 const fn person(names: &'static [&'static str], billed: &'static [&'static str]) -> [super::Source; 6] {
     [
         always(PROPERTIES, names),
@@ -134,8 +134,8 @@ pub(super) const FIELDS: &[FieldSpec] = &[
             always(PROFILE, CELL),
         ],
     ),
-    field(Field::Fn, "user_data.fn", &person(FIRST_NAME, &["billing_first_name"])),
-    field(Field::Ln, "user_data.ln", &person(LAST_NAME, &["billing_last_name"])),
+    field(Field::Fn, "user_data.fn", &person(FIRST_NAME, &["billing_first_name", "customer_first_name"])),
+    field(Field::Ln, "user_data.ln", &person(LAST_NAME, &["billing_last_name", "customer_last_name"])),
     field(Field::FullName, "", &[always(TRAITS, &["name", "full_name"]), always(PROFILE, &["name", "full_name"])]),
     field(Field::Ge, "user_data.ge", &person(GENDER, &[])),
     field(Field::Db, "user_data.db", &person(BIRTHDAY, &[])),

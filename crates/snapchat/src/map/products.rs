@@ -76,15 +76,15 @@ fn read(map: &Map<String, Value>) -> Product<'_> {
         let Some(key) = fold_key(key, &mut buffer) else { continue };
         let raw = Raw::Json(value);
         match key {
-            "name" | "productname" | "itemname" | "title" => product.name = raw.text(),
+            "name" | "productname" | "itemname" | "contentname" | "title" => product.name = raw.text(),
             "brand" | "productbrand" | "itembrand" => product.brand = raw.text(),
             // Shopify's word for the brand.
             "vendor" if product.brand.is_none() => product.brand = raw.text(),
-            "category" | "productcategory" | "itemcategory" => product.category = Some(raw),
+            "category" | "productcategory" | "itemcategory" | "contentcategory" => product.category = Some(raw),
             "deliverycategory" | "deliverymethod" => product.delivery = raw.text(),
             "currency" => product.currency = raw.text(),
             "price" | "productprice" | "itemprice" | "unitprice" => product.price = Some(raw),
-            "quantity" | "productquantity" | "itemquantity" | "qty" => product.quantity = Some(raw),
+            "quantity" | "productquantity" | "itemquantity" | "qty" | "qtyordered" => product.quantity = Some(raw),
             key => {
                 /// Which id is the product's, best first.
                 const IDS: [&str; 9] = [

@@ -163,9 +163,9 @@ fn meaning_of_key(key: &str) -> Meaning {
         return Meaning::default();
     }
     let word = event_key(key);
-    // WooCommerce's flat names: billing_first_name, shipping_postcode.
+    // Flat names of WooCommerce and Magento: billing_first_name, shipping_postcode, customer_lastname.
     let of_address = || {
-        let rest = word.strip_prefix("billing").or_else(|| word.strip_prefix("shipping"))?;
+        let rest = ["billing", "shipping", "customer"].into_iter().find_map(|place| word.strip_prefix(place))?;
         WORDS.get(rest).map(|meaning| Meaning { anywhere: meaning.of_person, ..*meaning })
     };
     WORDS.get(word.as_str()).copied().or_else(of_address).unwrap_or_else(|| {
