@@ -39,8 +39,9 @@ const PERSONAL: [&str; 28] = [
 /// The address with its scheme, without what holds personal data. `None` if it is no web address.
 pub(crate) fn clean(address: &str) -> Option<Cow<'_, str>> {
     let address = address.trim();
-    if let Some(whole) = completed(address) {
-        return clean(&whole).map(|clean| Cow::Owned(clean.into_owned()));
+    let cleaned = |other: &str| clean(other).map(|clean| Cow::Owned(clean.into_owned()));
+    if has_blank(address) {
+        return cleaned(&address.split_whitespace().collect::<Vec<_>>().join("%20"));
     }
     let after = |scheme: &str| {
         address
@@ -48,17 +49,19 @@ pub(crate) fn clean(address: &str) -> Option<Cow<'_, str>> {
             .is_some_and(|head| head.eq_ignore_ascii_case(scheme))
             .then(|| &address[scheme.len()..])
     };
-    let rest = after("https://").or_else(|| after("http://"))?;
+    let Some(rest) = after("https://").or_else(|| after("http://")) else {
+        return completed(address).and_then(|whole| cleaned(&whole));
+    };
     let host_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let host = &rest[..host_end];
-    if host.is_empty() || host.contains('@') || host.contains(char::is_whitespace) {
+    if host.is_empty() || host.contains(['@', '%']) {
         return None;
     }
     let path_at = address.len() - rest.len() + host_end;
     let query_at = address[path_at..].find(['?', '#']).map_or(address.len(), |at| path_at + at);
     if let Some(at) = personal_segment(&address[path_at..query_at]) {
         let shorter = [&address[..path_at + at], &address[query_at..]].concat();
-        return clean(&shorter).map(|clean| Cow::Owned(clean.into_owned()));
+        return cleaned(&shorter);
     }
     if query_at == address.len() {
         return Some(Cow::Borrowed(address));
@@ -71,11 +74,16 @@ pub(crate) fn clean(address: &str) -> Option<Cow<'_, str>> {
     Some(Cow::Owned(without_personal(&address[..query_at], tail)))
 }
 
-/// An address as browsers would complete it: without a scheme, or with blanks inside. `None` if nothing is to be done.
-fn completed(address: &str) -> Option<String> {
-    if address.contains(char::is_whitespace) {
-        return Some(address.split_whitespace().collect::<Vec<_>>().join("%20"));
+fn has_blank(address: &str) -> bool {
+    if address.is_ascii() {
+        address.bytes().any(|b| b.is_ascii_whitespace())
+    } else {
+        address.contains(char::is_whitespace)
     }
+}
+
+/// An address without its scheme as browsers would complete it. `None` if it is none.
+fn completed(address: &str) -> Option<String> {
     if let Some(rest) = address.strip_prefix("//") {
         return Some(["https://", rest].concat());
     }
@@ -118,8 +126,7 @@ fn is_personal(pair: &str) -> bool {
     folded
         .is_some_and(|name| PERSONAL.binary_search(&name).is_ok() || name.ends_with("email") || name.ends_with("phone"))
         || value.contains('@')
-        || value.contains("%40")
-        || value.contains("%2540")
+        || (value.contains('%') && (value.contains("%40") || value.contains("%2540")))
 }
 
 fn without_personal(base: &str, tail: &str) -> String {
