@@ -135,6 +135,9 @@ fn amounts_and_products_are_read_as_shops_write_them() {
         json!({"value": "Rp 150.000", "currency": "idr", "products": [{"id": "A", "price": "75.000", "quantity": "2"}]}),
     );
     assert_eq!((&data["value"], &data["contents"][0]["item_price"]), (&json!(150_000), &json!("75000")));
+    // A number was read by the program that sent it.
+    let data = custom(json!({"value": 999.125, "currency": "IDR", "products": [{"id": "A", "price": 499.125}]}));
+    assert_eq!((&data["value"], &data["contents"][0]["item_price"]), (&json!(999.125), &json!("499.125")));
     let data = custom(json!({"value": "1.299 €", "currency": "€"}));
     assert_eq!((&data["value"], &data["currency"]), (&json!(1299), &json!("EUR")));
     // A list with gaps, as PHP writes it; Shopify's vendor; several categories.

@@ -7,7 +7,7 @@ use std::{
 
 use axum::{
     Json, Router,
-    body::Body,
+    body::{Body, HttpBody},
     extract::{ConnectInfo, State},
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
@@ -27,6 +27,10 @@ use super::{
 
 /// A body after decompression; contract section 3.
 const BODY_MAX: usize = 4 * 1024 * 1024;
+
+/// A body that says beforehand that it is longer is not waited for. One that is a little too large is read and then refused: an
+/// answer while a client still sends may be lost to it.
+const DECLARED_MAX: u64 = 64 * 1024 * 1024;
 
 /// How long a body may take to arrive: who sends it more slowly holds a connection and its memory for nothing.
 const BODY_WITHIN: Duration = Duration::from_secs(60);
@@ -122,6 +126,9 @@ async fn read(headers: &HeaderMap, body: Body, within: Duration) -> Result<Bytes
 
 /// The body as it was sent.
 async fn packed(body: Body, within: Duration) -> Result<Bytes, Response> {
+    if body.size_hint().lower() > DECLARED_MAX {
+        return Err(too_large());
+    }
     match tokio::time::timeout(within, axum::body::to_bytes(body, BODY_MAX)).await {
         Ok(Ok(packed)) => Ok(packed),
         Ok(Err(error)) if is_length_limit(&error) => Err(too_large()),
@@ -248,6 +255,26 @@ mod tests {
         let refused = read(&HeaderMap::new(), endless, Duration::ZERO).await.unwrap_err();
         assert_eq!(refused.status(), StatusCode::REQUEST_TIMEOUT);
         assert_eq!(refused.headers()[header::CONNECTION], "close");
+    }
+
+    #[tokio::test]
+    async fn a_body_that_says_it_is_huge_is_not_waited_for() {
+        struct Huge;
+        impl HttpBody for Huge {
+            type Data = Bytes;
+            type Error = std::io::Error;
+            fn poll_frame(
+                self: std::pin::Pin<&mut Self>,
+                _: &mut std::task::Context<'_>,
+            ) -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, std::io::Error>>> {
+                std::task::Poll::Pending
+            }
+            fn size_hint(&self) -> http_body::SizeHint {
+                http_body::SizeHint::with_exact(99_000_000_000)
+            }
+        }
+        let refused = read(&HeaderMap::new(), Body::new(Huge), BODY_WITHIN).await.unwrap_err();
+        assert_eq!(refused.status(), StatusCode::PAYLOAD_TOO_LARGE);
     }
 
     #[test]

@@ -14,6 +14,8 @@ pub struct Envelope<'a> {
     pub sent_at: Option<Value>,
     /// `context` of the batch: what its events lack is taken from here.
     pub context: Map<String, Value>,
+    /// `integrations` of the batch, likewise.
+    pub integrations: Map<String, Value>,
     /// The events.
     pub events: Vec<&'a str>,
 }
@@ -54,6 +56,8 @@ struct Batch<'a> {
     sent_at: Option<&'a RawValue>,
     #[serde(borrow, default)]
     context: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    integrations: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -80,7 +84,8 @@ fn open_single(text: &str) -> Result<Envelope<'_>, Unreadable> {
         // A body that is no object is refused when the event is read.
         Err(_) => serde_json::from_str::<&RawValue>(text).map(|_| None).map_err(invalid_json)?,
     };
-    Ok(Envelope { write_key, sent_at: None, context: Map::new(), events: vec![text.trim()] })
+    let (context, integrations) = (Map::new(), Map::new());
+    Ok(Envelope { write_key, sent_at: None, context, integrations, events: vec![text.trim()] })
 }
 
 fn open_batch(text: &str) -> Result<Envelope<'_>, Unreadable> {
@@ -97,14 +102,20 @@ fn open_batch(text: &str) -> Result<Envelope<'_>, Unreadable> {
         )));
     }
     let value = |raw: Option<&RawValue>| raw.and_then(|raw| serde_json::from_str::<Value>(raw.get()).ok());
-    let context = match value(batch.context) {
+    let object = |raw| match value(raw) {
         Some(Value::Object(mut map)) => {
             super::pairs::unwrap_body(&mut map, &mut Vec::new());
             map
         }
         _ => Map::new(),
     };
-    Ok(Envelope { write_key: text_of(batch.write_key), sent_at: value(batch.sent_at), context, events })
+    Ok(Envelope {
+        write_key: text_of(batch.write_key),
+        sent_at: value(batch.sent_at),
+        context: object(batch.context),
+        integrations: object(batch.integrations),
+        events,
+    })
 }
 
 fn text_of(raw: Option<&RawValue>) -> Option<String> {

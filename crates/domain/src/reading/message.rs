@@ -51,6 +51,9 @@ pub fn read(
         drop_unless_object(&mut body, key, &mut notes);
     }
     fill(object(&mut body, "context"), envelope.context.clone());
+    if !envelope.integrations.is_empty() {
+        fill(object(&mut body, "integrations"), envelope.integrations.clone());
+    }
     reshape(kind, &mut body);
     fill_context(&mut body, arrival);
     settle(kind, &mut body)?;
@@ -167,8 +170,8 @@ mod tests {
 
     #[test]
     fn a_batch_shares_its_context_and_each_event_stands_alone() {
-        let batch = json!({"context": {"library": {"name": "x"}, "ip": "198.51.100.1"}, "batch": [
-            {"type": "track", "event": "A", "userId": "1", "messageId": "m-1", "context": {"ip": "192.0.2.7"}},
+        let batch = json!({"context": {"library": {"name": "x"}, "ip": "198.51.100.1"}, "integrations": {"All": false, "X": 1}, "batch": [
+            {"type": "track", "event": "A", "userId": "1", "messageId": "m-1", "context": {"ip": "192.0.2.7"}, "integrations": {"X": 2}},
             {"type": "track", "userId": "1"},
             {"type": "buy", "userId": "1"},
             7,
@@ -179,6 +182,7 @@ mod tests {
         let first = read[0].as_ref().unwrap();
         assert_eq!(first.event.text("context.ip").as_deref(), Some("192.0.2.7"));
         assert_eq!(first.event.text("context.library.name").as_deref(), Some("x"));
+        assert_eq!(first.event.at("integrations"), Some(&json!({"All": false, "X": 2})));
         let codes: Vec<_> = read[1..5].iter().map(|r| r.as_ref().unwrap_err().to_owned()).collect();
         assert_eq!(codes, ["missing_event", "invalid_type", "not_an_object", "reserved_name"]);
         assert_eq!(read[5].as_ref().unwrap().event.message_id, "12");
@@ -222,7 +226,8 @@ mod tests {
     #[test]
     fn a_cut_emoji_costs_nothing_but_itself() {
         let text = r#"{"event":"A","userId":"1","properties":{"name":"x\ud83d"}}"#;
-        let envelope = Envelope { write_key: None, sent_at: None, context: Map::new(), events: vec![] };
+        let (context, integrations) = (Map::new(), Map::new());
+        let envelope = Envelope { write_key: None, sent_at: None, context, integrations, events: vec![] };
         let arrival = Arrival { received_at: Timestamp(0), ip: None, user_agent: None, from_browser: false };
         let reading = read(Call::Track, text, &envelope, &arrival, || "m".to_owned()).unwrap();
         assert_eq!(reading.event.text("properties.name").as_deref(), Some("x\u{fffd}"));

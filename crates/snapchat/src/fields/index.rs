@@ -53,6 +53,11 @@ impl<'e> Raw<'e> {
         }
     }
 
+    /// The currency by which an amount is read that somebody wrote: a number has been read already.
+    pub(crate) fn written_in(self, currency: Option<&str>) -> Option<&str> {
+        currency.filter(|_| !matches!(self, Self::Json(Value::Number(_))))
+    }
+
     /// The members of a list, or the one value.
     pub fn each(self) -> impl Iterator<Item = Raw<'e>> {
         let (list, one) = match self {

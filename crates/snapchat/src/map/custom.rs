@@ -52,7 +52,7 @@ pub(super) fn map(name: &str, values: &Gathered<'_>, warnings: &mut Warnings) ->
 fn amount(values: &Gathered<'_>, currency: Option<&str>, warnings: &mut Warnings) -> Option<Number> {
     let mut stated = values.all(Field::Value).peekable();
     let had_one = stated.peek().is_some();
-    if let Some(amount) = stated.filter_map(Raw::text).find_map(|text| money::amount_in(&text, currency)) {
+    if let Some(amount) = stated.find_map(|raw| money::amount_in(&raw.text()?, raw.written_in(currency))) {
         return Some(amount);
     }
     if had_one {
@@ -61,8 +61,8 @@ fn amount(values: &Gathered<'_>, currency: Option<&str>, warnings: &mut Warnings
     if values.is_ruled(Field::Value) {
         return None;
     }
-    let price =
-        values.all(Field::FlatPrice).filter_map(Raw::text).find_map(|text| money::amount_in(&text, currency))?;
+    let mut prices = values.all(Field::FlatPrice);
+    let price = prices.find_map(|raw| money::amount_in(&raw.text()?, raw.written_in(currency)))?;
     match values.text(Field::FlatQuantity).and_then(|text| money::count_of_text(&text)) {
         None | Some(1) => Some(price),
         Some(count) => money::times(&price, count),

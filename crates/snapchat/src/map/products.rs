@@ -124,7 +124,8 @@ impl Product<'_> {
         if let Some(count) = self.quantity.and_then(Raw::text).and_then(|text| money::count_of_text(&text)) {
             content.push("quantity", count.to_string());
         }
-        if let Some(price) = self.price.and_then(Raw::text).and_then(|text| money::price_text(&text, currency)) {
+        let price = self.price.and_then(|raw| money::price_text(&raw.text()?, raw.written_in(currency)));
+        if let Some(price) = price {
             content.push("item_price", price);
         }
         if let Some(brand) = &self.brand {
