@@ -20,8 +20,6 @@ struct Plan {
     lengths: u32,
     /// The same for numbers that people have, not shops and services.
     lengths_of_people: u32,
-    /// Something else than `00` is dialled before the codes of other countries.
-    own_exit: bool,
 }
 
 impl Plan {
@@ -72,7 +70,6 @@ fn plan_of(metadata: &Metadata) -> Plan {
     Plan {
         code: metadata.country_code(),
         trunk: metadata.national_prefix().unwrap_or_default().to_owned(),
-        own_exit: metadata.international_prefix().is_some_and(|exit| exit.find("00").is_none()),
         lengths: lengths.fold(0, |mask, n| mask | 1 << n),
         lengths_of_people: {
             let kinds = [metadata.descriptors().fixed_line(), metadata.descriptors().mobile()];
@@ -220,9 +217,6 @@ fn from_abroad(digits: &str, country: &str) -> Option<String> {
 /// The number behind what is dialled in a country for other countries, if it is valid.
 fn dialled_out(digits: &str, country: &str) -> Option<String> {
     let country = country.to_ascii_uppercase();
-    if !PLANS.by_country.get(&country)?.own_exit {
-        return None;
-    }
     let exit = DATABASE.by_id(&country)?.international_prefix()?.find(digits).filter(|exit| exit.start() == 0)?;
     international(digits[exit.end()..].trim_start_matches('0')).filter(is_real)
 }
@@ -377,6 +371,8 @@ mod tests {
             ("010 44 7911 123456", Some("JP"), Some("447911123456")),
             ("8~10 44 7911 123456", Some("RU"), Some("447911123456")),
             ("001 44 7911 123456", Some("TH"), Some("447911123456")),
+            ("001 44 7911 123456", Some("HK"), Some("447911123456")),
+            ("001 415 555 0132", Some("HK"), Some("14155550132")),
             ("00700 44 7911 123456", Some("KR"), Some("447911123456")),
             ("009 44 7911 123456", Some("CO"), Some("447911123456")),
             ("00 1 415 555 0132", Some("KR"), Some("14155550132")),
