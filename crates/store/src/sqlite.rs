@@ -1,6 +1,11 @@
 //! Opening the SQLite database: settings of its connections, and migrations.
 
-use std::{path::PathBuf, str::FromStr, sync::Arc, time::Duration};
+use std::{
+    path::PathBuf,
+    str::FromStr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use domain::ApiError;
 use sqlx::{
@@ -8,6 +13,7 @@ use sqlx::{
     migrate::{MigrateError, Migrator},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
+use tokio::time::sleep;
 
 use crate::{
     Keys, OpenError, Store, checkpoints::Checkpoints, log_sync::LogSync, settling::Unsettled, turns::Turns,
@@ -22,6 +28,8 @@ const READERS: u32 = 4;
 const BULK_IDLE: Duration = Duration::from_secs(10);
 /// How long a write waits for another process's write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Where SQLite doesn't wait by itself: another process makes the database just now, or closes it as the last one.
+const BUSY_PAUSE: Duration = Duration::from_millis(20);
 
 /// A failure of the database.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +60,14 @@ pub enum StoreError {
     Refused(#[from] ApiError),
 }
 
+impl StoreError {
+    /// Whether another process is in the way for a moment.
+    fn is_busy(&self) -> bool {
+        // The number of SQLITE_BUSY.
+        matches!(self, Self::Sql(error) if error.as_database_error().and_then(|error| error.code()).as_deref() == Some("5"))
+    }
+}
+
 /// Processes may start together on a new database: whoever comes second at a step fails, and finds it done when it looks again.
 pub(crate) async fn migrate(conn: &mut SqliteConnection) -> Result<(), StoreError> {
     // At each step at most.
@@ -73,6 +89,16 @@ impl Store {
     /// # Errors
     /// [`StoreError::Address`] for another scheme; otherwise what the database says.
     pub async fn open(url: &str, keys: Keys) -> Result<Self, StoreError> {
+        let began = Instant::now();
+        loop {
+            match Self::open_at_once(url, keys.clone()).await {
+                Err(error) if error.is_busy() && began.elapsed() < BUSY_TIMEOUT => sleep(BUSY_PAUSE).await,
+                done => return done,
+            }
+        }
+    }
+
+    async fn open_at_once(url: &str, keys: Keys) -> Result<Self, StoreError> {
         if !url.starts_with("sqlite:") {
             return Err(StoreError::Address("only sqlite://PATH is supported by this version".into()));
         }
