@@ -9,20 +9,12 @@ use domain::{
 };
 use serde_json::Value;
 
-use super::{COUNT, Field, When, tables};
+use super::{
+    COUNT, Field, When,
+    keys::{Folded, KEY_BUFFER, KeyBuffer, fold},
+    tables,
+};
 use crate::normalise::meaningful;
-
-/// Keys longer than this are none of ours.
-const KEY_MAX: usize = 56;
-
-/// Room for a folded key and the zeros behind it.
-pub(crate) type KeyBuffer = [u8; KEY_MAX + WORD];
-
-/// A new one.
-pub(crate) const KEY_BUFFER: KeyBuffer = [0; KEY_MAX + WORD];
-
-/// Keys are hashed and compared so many bytes at a time.
-const WORD: usize = 8;
 
 /// A value as the event, the profile or a rule holds it.
 #[derive(Clone, Copy, Debug)]
@@ -135,7 +127,7 @@ const fn number(count: usize) -> u16 {
 impl Tree {
     /// The edge's number.
     fn find(&self, parent: u16, key: Folded<'_>) -> Option<u16> {
-        let (mut at, mark) = key.place(parent);
+        let (mut at, mark) = key.place(parent, TABLE);
         loop {
             let slot = self.slots[at];
             if slot.mark == 0 {
@@ -157,7 +149,7 @@ impl Tree {
         if let Some(edge) = self.find(parent, folded) {
             return edge + 1;
         }
-        let (mut at, mark) = folded.place(parent);
+        let (mut at, mark) = folded.place(parent, TABLE);
         while self.slots[at].mark != 0 {
             at = (at + 1) % TABLE;
         }
@@ -170,84 +162,6 @@ impl Tree {
         edge + 1
     }
 }
-
-/// A folded key in its buffer, with a word of zeros behind it.
-#[derive(Clone, Copy)]
-struct Folded<'b> {
-    buffer: &'b KeyBuffer,
-    length: usize,
-}
-
-impl Folded<'_> {
-    /// How many tell it from all others: the last one ends in a zero.
-    fn words(self) -> usize {
-        self.length / WORD + 1
-    }
-
-    /// Where the search for an edge begins, and the edge's mark, which is never zero.
-    fn place(self, parent: u16) -> (usize, u16) {
-        let mut hash = u64::from(parent).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        for word in self.buffer.as_chunks::<WORD>().0.iter().take(self.words()) {
-            hash = (hash ^ u64::from_le_bytes(*word)).wrapping_mul(0xff51_afd7_ed55_8ccd).rotate_left(29);
-        }
-        hash = hash.wrapping_mul(0xff51_afd7_ed55_8ccd);
-        #[allow(clippy::cast_possible_truncation)]
-        let (place, mark) = ((hash >> 48) as usize % TABLE, (hash >> 32) as u16 | 1);
-        (place, mark)
-    }
-
-    fn is(self, key: &KeyBuffer) -> bool {
-        let pairs = self.buffer.as_chunks::<WORD>().0.iter().zip(key.as_chunks::<WORD>().0);
-        pairs.take(self.words()).all(|(one, other)| u64::from_le_bytes(*one) == u64::from_le_bytes(*other))
-    }
-}
-
-/// A key without regard to case and separators: `first_name`, `firstName` and `First Name` are one.
-pub(crate) fn fold_key<'b>(key: &str, buffer: &'b mut KeyBuffer) -> Option<&'b str> {
-    let Folded { buffer, length } = fold(key, buffer)?;
-    std::str::from_utf8(&buffer[..length]).ok()
-}
-
-/// Without a branch that depends on the key: what it holds can't be foreseen.
-fn fold<'b>(key: &str, buffer: &'b mut KeyBuffer) -> Option<Folded<'b>> {
-    if key.len() > KEY_MAX {
-        return None;
-    }
-    let (mut length, mut foreign) = (0, false);
-    for byte in key.bytes() {
-        let folded = FOLDED[usize::from(byte)];
-        buffer[length % KEY_BUFFER.len()] = folded;
-        length += usize::from(folded != 0);
-        foreign |= folded == FOREIGN;
-    }
-    if foreign {
-        return None;
-    }
-    buffer[length..length + WORD].fill(0);
-    Some(Folded { buffer, length })
-}
-
-/// Marks bytes that no key of ours holds.
-const FOREIGN: u8 = 0xff;
-
-/// Each byte in lower case; nothing for separators.
-const FOLDED: [u8; 256] = {
-    let mut table = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        #[allow(clippy::cast_possible_truncation)]
-        let ascii = byte as u8;
-        table[byte] = if ascii.is_ascii_alphanumeric() {
-            ascii.to_ascii_lowercase()
-        } else if ascii.is_ascii() {
-            0
-        } else {
-            FOREIGN
-        };
-        byte += 1;
-    }
-    table
-};
 
 /// The field that a rule names.
 #[must_use]
@@ -420,29 +334,6 @@ fn at<'e>(event: &'e TrackedEvent, context: &'e MapContext, path: &str) -> Optio
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn keys_are_folded_and_told_from_those_that_begin_alike() {
-        let folded = |key: &str| fold_key(key, &mut KEY_BUFFER.clone()).map(str::to_owned);
-        for (key, expected) in [
-            ("firstName", Some("firstname")),
-            ("First-Name_2", Some("firstname2")),
-            ("_", Some("")),
-            ("größe", None),
-            (&"a".repeat(KEY_MAX), Some("a".repeat(KEY_MAX).as_str())),
-            (&"a".repeat(KEY_MAX + 1), None),
-        ] {
-            assert_eq!(folded(key).as_deref(), expected, "{key}");
-        }
-        let is = |one: &str, other: &str| {
-            let (mut first, mut second) = (KEY_BUFFER, KEY_BUFFER);
-            assert!(fold(other, &mut second).is_some());
-            fold(one, &mut first).is_some_and(|key| key.is(&second))
-        };
-        for (one, other) in [("eightchs", "eightchsx"), ("eightchsx", "eightchs"), ("", "a"), ("email", "emails")] {
-            assert!(is(one, one) && !is(one, other), "{one} {other}");
-        }
-    }
 
     #[test]
     fn thousands_of_spellings_of_one_key_are_not_too_many() {

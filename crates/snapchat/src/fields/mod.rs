@@ -7,11 +7,12 @@ mod custom_data;
 mod documented;
 mod event;
 mod index;
+mod keys;
 mod travel;
 mod user_data;
 
 pub use index::{Gathered, Raw, field_by_name};
-pub(crate) use index::{KEY_BUFFER, fold_key};
+pub(crate) use keys::{KEY_BUFFER, fold_key};
 
 /// A field of the Conversions API, or (after `FullName`) a part that others are worked out from.
 #[allow(missing_docs)] // each is documented by its row in the tables
