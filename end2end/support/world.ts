@@ -90,34 +90,40 @@ export class World {
 /** What the browser may say without failing a test. */
 const expected = [/preloaded using link preload but not used/];
 
-/** Fails the test at its end if a page wrote an error or warning to the console. */
-export function watchConsole(page: Page, tolerated?: RegExp): () => void {
+/** Takes down what a page writes to the console as an error or warning, until it is read: there should be none. */
+function watchConsole(page: Page, tolerated?: RegExp): () => string[] {
   const messages: string[] = [];
   const silent = [...expected, ...(tolerated ? [tolerated] : [])];
-  page.on('pageerror', (error) => messages.push(`uncaught at ${page.url()}: ${error.message}`));
+  let watching = true;
+  const note = (message: string) => watching && messages.push(message);
+  page.on('pageerror', (error) => note(`uncaught at ${page.url()}: ${error.message}`));
   page.on('console', (message) => {
     const text = message.text();
     if (['error', 'warning'].includes(message.type()) && !silent.some((pattern) => pattern.test(text))) {
-      messages.push(`${message.type()}: ${text}`);
+      note(`${message.type()}: ${text}`);
     }
   });
-  return () => expect(messages).toEqual([]);
+  return () => {
+    watching = false;
+    return messages;
+  };
 }
 
-export const test = base.extend<{ world: World; tolerated: RegExp | undefined; quietConsole: void }>({
+export const test = base.extend<{ world: World; tolerated: RegExp | undefined; written: () => string[] }>({
   /** What the browser may say beyond that, in tests that cause it. */
   tolerated: [undefined, { option: true }],
-  // eslint-disable-next-line no-empty-pattern
-  world: async ({}, use) => {
+  world: async ({ written }, use) => {
     const world = await World.start();
     await use(world);
+    // An open page goes on asking a server that is no more.
+    written();
     await world.stop();
   },
-  quietConsole: [
+  written: [
     async ({ page, tolerated }, use) => {
-      const check = watchConsole(page, tolerated);
-      await use();
-      check();
+      const written = watchConsole(page, tolerated);
+      await use(written);
+      expect(written()).toEqual([]);
     },
     { auto: true },
   ],

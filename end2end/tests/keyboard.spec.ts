@@ -59,7 +59,10 @@ test('from the first run to a purchase without a mouse', async ({ page, world })
     await expect.poll(() => focused(page)).toBe('input Destination name');
     await page.keyboard.press('Escape');
     await expect.poll(() => focused(page)).toBe('a Snapchat');
+    // The focus is back before the address is, and the link would lead to where the page still is.
+    await expect(page).toHaveURL(/\/catalog$/);
     await page.keyboard.press('Enter');
+    await expect.poll(() => focused(page)).toBe('input Destination name');
     await type(page, 'input Destination name', 'Snapchat US');
     await press(page, 'button Save and Enable');
     await arrives(page, 'Configuration Settings');
