@@ -1,7 +1,7 @@
 // What the server puts in front of the tag, and the marks on the script element that loads it.
 
 /**
- * A destination that takes events through its pixel: its id, the pixel's, and its events. These are groups between semicolons, each
+ * A destination that takes events through its pixel: the end of its id, the pixel's, and its events. These are groups between semicolons, each
  * the event's name at the destination and then the folded names (see `fold`) that it goes by, between blanks.
  */
 export type Destination = [id: string, pixel: string, events: string];

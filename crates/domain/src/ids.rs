@@ -43,6 +43,32 @@ uuid_id! {
     UploadId,
 }
 
+/// The end of a destination's id, by which the browser tag names it: eight digits instead of a whole id, which every page of a shop
+/// would load.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DestinationTail(pub [u8; 4]);
+
+impl From<DestinationId> for DestinationTail {
+    fn from(id: DestinationId) -> Self {
+        let [.., a, b, c, d] = *id.0.as_bytes();
+        Self([a, b, c, d])
+    }
+}
+
+impl fmt::Display for DestinationTail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:08x}", u32::from_be_bytes(self.0))
+    }
+}
+
+impl FromStr for DestinationTail {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        u32::from_str_radix(text, 16).map(|tail| Self(tail.to_be_bytes()))
+    }
+}
+
 /// An accepted event: its number in the order of arrival. Counts up, never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

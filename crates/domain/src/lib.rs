@@ -27,6 +27,6 @@ pub mod view_uploads;
 pub mod workflow;
 
 pub use error::{ApiError, FieldError};
-pub use ids::{AudienceId, DestinationId, EventId, SourceId, UploadId, UserId, WorkspaceId};
+pub use ids::{AudienceId, DestinationId, DestinationTail, EventId, SourceId, UploadId, UserId, WorkspaceId};
 pub use role::{Actor, Role};
 pub use time::{Clock, Timestamp};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    Actor, ApiError, Role, SourceId,
+    Actor, ApiError, DestinationTail, Role, SourceId,
     catalogue::{self, STANDARD},
     workflow::{event_key, is_audience_event},
 };
@@ -33,8 +33,8 @@ pub struct TagConfig {
 /// A destination that takes events through its pixel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TagDestination {
-    /// The destination's id: the tag names it in `context.switchyard.client` of what it handed to the pixel.
-    pub id: String,
+    /// Names the destination in `context.switchyard.client` of what the tag handed to its pixel.
+    pub tail: DestinationTail,
     /// The pixel's id.
     pub pixel: String,
     /// By [`event_key`], aliases of standard events included: the event's name at the destination.
@@ -53,7 +53,7 @@ impl From<TagPixel> for TagDestination {
             }
             events.insert(key, snap_event);
         }
-        Self { id: pixel.destination.to_string(), pixel: pixel.pixel_id, events }
+        Self { tail: pixel.destination.into(), pixel: pixel.pixel_id, events }
     }
 }
 
@@ -106,7 +106,7 @@ pub fn tag_script(config: &TagConfig) -> String {
 fn written(config: &TagConfig) -> Value {
     let TagConfig { write_key, url, pixel_url, consent_required, destinations } = config;
     let mut list = vec![json!(write_key), json!(url), json!(pixel_url), json!(u8::from(*consent_required))];
-    list.extend(destinations.iter().map(|to| json!([to.id, to.pixel, grouped(&to.events)])));
+    list.extend(destinations.iter().map(|to| json!([to.tail.to_string(), to.pixel, grouped(&to.events)])));
     Value::Array(list)
 }
 

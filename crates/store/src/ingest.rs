@@ -1,6 +1,6 @@
 //! Storing what arrived: many requests in one transaction, each event exactly once, with one delivery per destination.
 
-use domain::{DestinationId, SourceId, Timestamp, WorkspaceId, event::EventKind};
+use domain::{DestinationTail, SourceId, Timestamp, WorkspaceId, event::EventKind};
 use sqlx::SqliteConnection;
 
 use crate::{
@@ -45,7 +45,7 @@ pub struct NewEvent {
     /// Whether the person agreed to marketing, if the event says.
     pub consent: Option<bool>,
     /// Destinations whose pixel the browser tag handed it to.
-    pub client: Vec<DestinationId>,
+    pub client: Vec<DestinationTail>,
 }
 
 /// What the originals of an event are sealed for.
@@ -215,7 +215,7 @@ mod tests {
         sqlx::raw_sql(ROWS).execute(&mut *store.writer.take().await.unwrap()).await.unwrap();
         let (web, app) = (0x11, 0x12);
         let pixel: Vec<_> = ["a1", "a2"].map(|id| format!("00000000-0000-7000-8000-0000000000{id}")).into();
-        let pixel: Vec<DestinationId> = pixel.iter().map(|id| id.parse().unwrap()).collect();
+        let pixel = pixel.iter().map(|id| id.parse::<domain::DestinationId>().unwrap().into()).collect();
         let first =
             [event(web, "m-1", "Order Completed", None, 0), event(app, "m-1", "Order Completed", Some(true), 5)];
         let second = [

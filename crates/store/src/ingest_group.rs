@@ -87,7 +87,7 @@ pub(crate) struct Statement {
     numbers: HashMap<Kind, usize>,
     /// By number, with the last arrival, and how many events are of it.
     kinds: Vec<(Kind, Timestamp, i64)>,
-    /// What the browser tag handed to pixels: the place of the event, its kind, and the destination.
+    /// What the browser tag handed to pixels: the place of the event, its kind, and the end of the destination's id.
     handed: Vec<Value>,
 }
 
@@ -101,9 +101,7 @@ impl Statement {
         self.rows.list(&place, &event.columns);
         self.content.extend_from_slice(&event.content);
         self.keys.push(event.message_key);
-        self.handed.extend(
-            event.client.iter().map(|id| json!([self.kind_of.len(), kind, const_hex::encode(id.0.as_bytes())])),
-        );
+        self.handed.extend(event.client.iter().map(|tail| json!([self.kind_of.len(), kind, tail.to_string()])));
         self.kind_of.push(kind);
         self.requests.push(request);
     }

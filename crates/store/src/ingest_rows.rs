@@ -1,6 +1,6 @@
 //! Events written out for the ingest statement: what each has of its own, and what many of a group have in common.
 
-use domain::{DestinationId, SourceId, Timestamp, WorkspaceId, event::EventKind, time::HOUR};
+use domain::{DestinationTail, SourceId, Timestamp, WorkspaceId, event::EventKind, time::HOUR};
 
 use crate::{NewEvent, ingest_sql::DELIVERY_AGE, jsonb::Items, young_messages::message_key};
 
@@ -18,7 +18,7 @@ pub struct PreparedEvent {
     /// the body, and what is sealed.
     pub(crate) content: Vec<u8>,
     pub(crate) body: usize,
-    pub(crate) client: Vec<DestinationId>,
+    pub(crate) client: Vec<DestinationTail>,
 }
 
 /// What many events of a group have in common: it is written and judged once for them all.

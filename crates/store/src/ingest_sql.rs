@@ -174,10 +174,10 @@ fn handed() -> String {
                                  reason_code, reason, created_at, finished_at)
          select e.id * 4096 + 2048 + v.place, e.workspace_id, v.destination_id, e.id, e.event_key, 'client', s.snap_event,
                 'delivered', new.now, 'handed_to_pixel', 'The browser tag handed it to the Snap Pixel.', new.now, new.now
-         from (select distinct value ->> '$[0]' as place, value ->> '$[1]' as kind, unhex(value ->> '$[2]') as destination_id
+         from (select distinct value ->> '$[0]' as place, value ->> '$[1]' as kind, unhex(value ->> '$[2]') as tail
                from json_each(new.handed)) h
          join events e on e.id = new.base + 1 + h.place
-         join verdicts v on v.kind = h.kind and v.destination_id = h.destination_id
+         join verdicts v on v.kind = h.kind and substr(v.destination_id, -4) = h.tail
          join destinations d on d.id = v.destination_id and d.enabled
          join event_settings s on s.destination_id = d.id and s.event_key = e.event_key and s.client
          order by e.id, v.place;

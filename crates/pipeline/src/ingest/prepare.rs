@@ -1,7 +1,7 @@
 //! From a body to rows: reading, splitting personal data off, sealing. Pure but for the nonces and made-up ids.
 
 use domain::{
-    DestinationId,
+    DestinationTail,
     event::TrackedEvent,
     reading::{self, Arrival, Call, Envelope, Reading, Rejection, Unreadable, privacy},
 };
@@ -101,9 +101,9 @@ fn written(object: &Map<String, Value>) -> String {
 }
 
 /// The destinations whose pixel the browser tag handed the event to.
-fn handed_to_pixel(event: &TrackedEvent) -> Vec<DestinationId> {
+fn handed_to_pixel(event: &TrackedEvent) -> Vec<DestinationTail> {
     match event.at("context.switchyard.client") {
-        Some(Value::Array(ids)) => ids.iter().filter_map(|id| id.as_str()?.parse().ok()).collect(),
+        Some(Value::Array(tails)) => tails.iter().filter_map(|tail| tail.as_str()?.parse().ok()).collect(),
         _ => Vec::new(),
     }
 }

@@ -65,8 +65,7 @@ fn the_script_holds_the_configuration_and_nothing_that_ends_a_script() {
     let argument = script[start..].strip_suffix(");\n").expect("and closes the call");
     assert!(!argument.contains(['<', '>', '\u{2028}', '\u{2029}']), "{argument}");
     let read: serde_json::Value = serde_json::from_str(argument).unwrap();
-    let to =
-        ["01936e5c-0000-7000-8000-000000000001", "9f3c2d1e-0000-4000-8000-000000000001", "PURCHASE ordercompleted"];
+    let to = ["00000001", "9f3c2d1e-0000-4000-8000-000000000001", "PURCHASE ordercompleted"];
     assert_eq!(read, json!(["wk_northwind_web", "https://switchyard.example", hostile, 0, to]));
     assert!(!script[..start].contains("</script"), "nor does the tag itself");
 }
@@ -182,7 +181,7 @@ async fn the_tag_follows_the_switches() {
     assert_eq!((config.write_key.as_str(), config.url.as_str()), ("wk_web", "https://switchyard.example"));
     assert_eq!(config.pixel_url, "https://pixel.example/scevent.min.js");
     assert_eq!(config.destinations.len(), 1);
-    assert_eq!(config.destinations[0].id, shop.destination.to_string());
+    assert_eq!(config.destinations[0].tail, shop.destination.into());
     let names: Vec<&str> = config.destinations[0].events.keys().map(String::as_str).collect();
     assert_eq!(names, ["page", "pageview", "pageviewed"]);
     let script = tag_script(&config);

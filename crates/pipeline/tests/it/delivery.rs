@@ -104,7 +104,8 @@ async fn an_order_whose_purchase_died_can_be_sent_again() {
 #[tokio::test]
 async fn the_browser_tag_s_hand_over_is_in_the_log() {
     let world = World::new().await;
-    let handed = json!({"switchyard": {"client": [world.destination.to_string(), "nonsense"]}});
+    let handed =
+        json!({"switchyard": {"client": [domain::DestinationTail::from(world.destination).to_string(), "nonsense"]}});
     let purchase = json!({"event": "Order Completed", "messageId": "m-1", "userId": "u-1", "context": handed});
     world.post(Call::Track, &purchase).await;
     let page = json!({"messageId": "m-2", "userId": "u-1", "context": handed});
