@@ -57,6 +57,20 @@ async function inAnotherTab(page: Page, look: (tab: Page) => Promise<void>): Pro
   await tab.close();
 }
 
+test('a question stays while the page looks again', async ({ page, world }) => {
+  await connected(page, world);
+  await build(page, world);
+  await expect(state(page, 'In step')).toBeVisible();
+  await page.getByRole('button', { name: 'Sync everything again' }).click();
+  const answer = page.getByRole('button', { name: 'Send it all' });
+  await expect(answer).toBeVisible();
+  await buys(world, 'dana');
+  await expect(figure(page, 'Synced')).toHaveText('1', { timeout: 30_000 });
+  await answer.click();
+  await expect(page.getByRole('status')).toContainText('Everything is sent again.');
+  await page.getByRole('button', { name: 'Stop syncing' }).click();
+});
+
 test('a visitor buys, is in Ads Manager, and comes back into a list that is made anew', async ({ page, world }) => {
   test.slow();
   await connected(page, world);

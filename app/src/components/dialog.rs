@@ -1,6 +1,12 @@
 //! Native dialogs. Buttons open them by `commandfor`, which needs no script; scripts help older browsers.
 
-use leptos::{prelude::*, tachys::html::attribute::custom::custom_attribute};
+use leptos::{
+    prelude::*,
+    tachys::html::attribute::{
+        any_attribute::{AnyAttribute, IntoAnyAttribute},
+        custom::custom_attribute,
+    },
+};
 
 use super::{Failure, Form, FormError, Icon, PostForm, SubmitButton, effect, failure};
 use crate::browser;
@@ -37,6 +43,17 @@ pub fn DialogButton(
     .into_any()
 }
 
+/// The attribute `open`, or none. A page that is drawn anew takes away each attribute that it was given, also one that was false, and
+/// with it what a person opened since.
+pub(super) fn opened(open: bool) -> Vec<AnyAttribute> {
+    open.then(|| custom_attribute("open", "").into_any_attr()).into_iter().collect()
+}
+
+/// [`opened`] for a dialog: by the server alone. A modal one that loses the attribute is hidden and still keeps the page from being used.
+pub fn opened_by_server(open: bool) -> Vec<AnyAttribute> {
+    opened(cfg!(feature = "ssr") && open)
+}
+
 /// A dialog: closed until its button is pressed, or open from the start when its form came back with a mistake.
 #[component]
 pub fn Dialog(
@@ -60,7 +77,7 @@ pub fn Dialog(
         effect(move || browser::open_dialog(&id));
     }
     view! {
-        <dialog id=id aria-labelledby=labelled_by open={failed} {..custom_attribute("closedby", "any")}>
+        <dialog id=id aria-labelledby={labelled_by} {..custom_attribute("closedby", "any")} {..opened_by_server(failed)}>
             <header class="dialog-head">
                 <h2 id=title_id>{title}</h2>
                 <form method="dialog">

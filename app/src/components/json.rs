@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use serde_json::Value;
 
-use super::CopyButton;
+use super::{CopyButton, dialog::opened};
 
 /// How deep it is unfolded at first.
 const OPEN_DEPTH: usize = 3;
@@ -50,7 +50,7 @@ fn node(key: Option<String>, value: Value, depth: usize) -> AnyView {
             .into_any();
     }
     view! {
-        <details class="json-node" open=depth < OPEN_DEPTH>
+        <details class="json-node" {..opened(depth < OPEN_DEPTH)}>
             <summary>{key}<span class="muted">{count}</span></summary>
             <div class="json-children">{children}</div>
         </details>

@@ -33,7 +33,7 @@ pub use audience_tabs::AudienceTabs;
 pub use chart::HourChart;
 pub use chip::{StatusChip, Tone, connection_chip, state_chip, sync_chip};
 pub use copy::CopyButton;
-pub use dialog::{ConfirmForm, Dialog, DialogButton};
+pub use dialog::{ConfirmForm, Dialog, DialogButton, opened_by_server};
 pub use door::Door;
 pub use empty::EmptyState;
 pub use error_box::ErrorBox;

@@ -16,7 +16,7 @@ use crate::{
     browser,
     components::{
         ErrorBox, FormAction, FormError, Icon, PageHead, PostForm, SubmitButton, TextField, effect, failure, load,
-        when_read,
+        opened_by_server, when_read,
     },
 };
 
@@ -139,13 +139,13 @@ fn AddDialog(kind: DestinationType, suggestion: String, create: FormAction<Creat
             navigate(CATALOG, Default::default());
         }
     };
-    let opened_by_server = asked.try_get_untracked().unwrap_or_default();
+    let asked_at_first = asked.try_get_untracked().unwrap_or_default();
     let title_id = format!("add-{}", kind.slug);
     let named_by = title_id.clone();
     let title = format!("Add {}", kind.name);
     let needs: Vec<AnyView> = kind.prerequisites.into_iter().map(|need| view! { <li>{need}</li> }.into_any()).collect();
     view! {
-        <dialog node_ref=dialog open=opened_by_server aria-labelledby=named_by on:close=closed>
+        <dialog node_ref=dialog aria-labelledby=named_by on:close={closed} {..opened_by_server(asked_at_first)}>
             <header class="dialog-head">
                 <h2 id=title_id>{title}</h2>
                 <form method="dialog">
