@@ -1,9 +1,8 @@
 //! `switchyard serve`: starts what the role asks for and stops it cleanly.
 
-use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use anyhow::Context;
-use axum::Router;
 use pipeline::{
     Switchyard, housekeeping,
     ingest::{Ingest, IngestLimits},
@@ -78,7 +77,7 @@ async fn start_web(
         .await
         .with_context(|| format!("SWITCHYARD_ADDR: {} can't be listened on", settings.addr))?;
     tracing::info!(url = settings.public_base(), "listening");
-    parts.spawn(serve(listener, router, stop.clone()));
+    parts.spawn(completes(http::serve(listener, router, stop.clone())));
     Ok(())
 }
 
@@ -91,7 +90,7 @@ async fn start_metrics(
     let router = http::metrics_router()?;
     match TcpListener::bind(settings.metrics_addr).await {
         Ok(listener) => {
-            parts.spawn(serve(listener, router, stop.clone()));
+            parts.spawn(completes(http::serve(listener, router, stop.clone())));
         }
         Err(error) if settings.metrics_addr_given => {
             return Err(error)
@@ -100,13 +99,6 @@ async fn start_metrics(
         // Two processes on one machine: the second one has no metrics unless it is told where.
         Err(error) => tracing::warn!(addr = %settings.metrics_addr, %error, "no metrics: set SWITCHYARD_METRICS_ADDR"),
     }
-    Ok(())
-}
-
-async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) -> anyhow::Result<()> {
-    axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(stop.cancelled_owned())
-        .await?;
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! HTTP: which routes there are, and what stands around them.
 
+mod connections;
 mod gzip;
 mod health;
 mod ingest;
@@ -12,6 +13,7 @@ mod site;
 mod tag;
 mod uploads;
 
+pub use connections::serve;
 pub use metrics::router as metrics_router;
 
 use std::sync::Arc;
