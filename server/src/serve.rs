@@ -72,6 +72,7 @@ async fn start_web(
 ) -> anyhow::Result<()> {
     let limits = IngestLimits { events_per_second: settings.source_rate, ..IngestLimits::default() };
     let ingest = Ingest::start(switchyard, limits);
+    http::allow_many();
     let router = http::router(settings.clone(), switchyard.clone(), ingest)?;
     let listener = TcpListener::bind(settings.addr)
         .await

@@ -14,6 +14,7 @@ use hyper_util::{
     server::graceful::GracefulShutdown,
     service::TowerToHyperService,
 };
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -21,6 +22,15 @@ use tower::ServiceExt;
 /// How long a client may take for the head of a request, and be silent before the next one. Browsers close what is idle only after
 /// minutes, and phones that lost the net never do: without an end they would use up the files that a process may have open.
 const HEAD_TIME: Duration = Duration::from_secs(75);
+
+/// Lets the process have as many connections as the system allows. The usual soft limit of 1,024 files is for programs that use
+/// `select`, and a shop's visitors reach it.
+pub fn allow_many() {
+    let limit = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }) {
+        tracing::warn!(%error, limit = limit.current, "the number of connections stays limited");
+    }
+}
 
 /// Serves this router until it is asked to stop; then answers what is under way.
 pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
@@ -71,6 +81,14 @@ mod tests {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.unwrap();
         answer
+    }
+
+    #[test]
+    fn what_the_system_allows_is_used() {
+        let before = getrlimit(Resource::Nofile);
+        setrlimit(Resource::Nofile, Rlimit { current: Some(200), ..before }).unwrap();
+        allow_many();
+        assert_eq!(getrlimit(Resource::Nofile).current, before.maximum);
     }
 
     #[tokio::test]

@@ -13,7 +13,7 @@ mod site;
 mod tag;
 mod uploads;
 
-pub use connections::serve;
+pub use connections::{allow_many, serve};
 pub use metrics::router as metrics_router;
 
 use std::sync::Arc;
