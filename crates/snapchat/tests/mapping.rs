@@ -243,6 +243,24 @@ fn the_click_id_keeps_its_spelling() {
             "{body}"
         );
     }
+    // Whatever may tell the address of the page may carry the click.
+    for place in [
+        "context.page.url",
+        "context.page_url",
+        "context.url",
+        "properties.page_url",
+        "properties.event_source_url",
+        "properties.url",
+        "page_url",
+        "url",
+    ] {
+        let value = json!("https://x.example/?ScCid=AbC-1");
+        let mut body = place.rsplit('.').fold(value, |inner, key| json!({key: inner}));
+        body["traits"] = json!({"email": "a@b.example"});
+        let item = run("PAGE_VIEW", body, &[]).expect("sent").item.to_value();
+        assert_eq!(item["event_source_url"], "https://x.example/?ScCid=AbC-1", "{place}");
+        assert_eq!(item["user_data"]["sc_click_id"], "AbC-1", "{place}");
+    }
     // The name of a page is no click.
     for body in [
         json!({"properties": {"email": "a@b.example", "page_url": "checkout", "landing_site": "home", "url": "home"}}),

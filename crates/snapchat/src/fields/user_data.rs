@@ -193,7 +193,7 @@ pub(super) const FIELDS: &[FieldSpec] = &[
         Field::ClickId,
         "user_data.sc_click_id",
         &[
-            only(When::Query, CONTEXT, &["page.url", "page.search"]),
+            only(When::Query, CONTEXT, &["page.url", "page.search", "page_url", "url"]),
             only(When::Query, PROPERTIES, &["url", "search"]),
             always(PROPERTIES, CLICK_ID),
             only(When::Query, PROPERTIES, &["page_url", "event_source_url", "landing_site"]),
