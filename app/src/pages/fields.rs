@@ -225,6 +225,10 @@ fn traced(trace: FieldTrace) -> AnyView {
         Some(sent) => view! { <code>{shown(sent)}</code> }.into_any(),
         None => view! { <span class="muted">"Not sent"</span> }.into_any(),
     };
-    let found = trace.found.as_ref().map(|found| view! { <code>{shown(found)}</code> " → " });
+    let found = trace
+        .found
+        .as_ref()
+        .filter(|found| Some(*found) != trace.sent.as_ref())
+        .map(|found| view! { <code>{shown(found)}</code> " → " });
     view! { <p>{found} {sent}</p> <p class="muted">{origin(&trace.origin)}</p> }.into_any()
 }
