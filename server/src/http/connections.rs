@@ -19,9 +19,10 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-/// How long a client may take for the head of a request, and be silent before the next one. Browsers close what is idle only after
-/// minutes, and phones that lost the net never do: without an end they would use up the files that a process may have open.
-const HEAD_TIME: Duration = Duration::from_secs(75);
+/// How long a client may take for the head of a request, and be silent before the next one or within the body of a form. Browsers close
+/// what is idle only after minutes, and phones that lost the net never do: without an end they would use up the files that a process
+/// may have open.
+pub const SILENCE: Duration = Duration::from_secs(75);
 
 /// Lets the process have as many connections as the system allows. The usual soft limit of 1,024 files is for programs that use
 /// `select`, and a shop's visitors reach it.
@@ -34,12 +35,12 @@ pub fn allow_many() {
 
 /// Serves this router until it is asked to stop; then answers what is under way.
 pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
-    serve_within(HEAD_TIME, listener, router, stop).await;
+    serve_within(SILENCE, listener, router, stop).await;
 }
 
-async fn serve_within(head_time: Duration, mut listener: TcpListener, router: Router, stop: CancellationToken) {
+async fn serve_within(silence: Duration, mut listener: TcpListener, router: Router, stop: CancellationToken) {
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(head_time);
+    http.timer(TokioTimer::new()).header_read_timeout(silence);
     let under_way = GracefulShutdown::new();
     loop {
         // `Listener::accept` goes on after what a client caused, and waits while the process can't open more files.

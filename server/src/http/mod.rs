@@ -22,6 +22,7 @@ use axum::{Router, extract::FromRef, middleware};
 use leptos::config::LeptosOptions;
 use pipeline::{Switchyard, ingest::Ingest};
 use tower::{layer::layer_fn, util::MapResponseLayer};
+use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::settings::ServeSettings;
 
@@ -49,6 +50,7 @@ pub fn router(settings: Arc<ServeSettings>, switchyard: Switchyard, ingest: Inge
     let browser = pages::router(&state)
         .merge(oauth::router())
         .merge(uploads::router())
+        .layer(RequestBodyTimeoutLayer::new(connections::SILENCE))
         .layer(middleware::from_fn_with_state(state.clone(), sessions::renew))
         .layer(sessions::layer(&settings, switchyard))
         .layer(middleware::from_fn_with_state(state.clone(), security::right_origin))
