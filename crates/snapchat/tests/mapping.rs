@@ -280,6 +280,25 @@ fn app_events_go_to_the_app() {
     assert_eq!(run("PURCHASE", purchase(json!({})), &[]).expect("sent").asset, AssetKind::Pixel);
 }
 
+#[test]
+fn an_app_event_says_which_system_it_comes_from() {
+    let first = |agent: &str, os: &str| {
+        let context = json!({"userAgent": agent, "ip": "203.0.113.9", "os": {"name": os}});
+        let mapped = run("APP_OPEN", json!({"context": context}), &[]).expect("sent");
+        let system = mapped.item.to_value()["app_data"]["extinfo"][0].as_str().map(str::to_owned);
+        (system.unwrap_or_default(), has_warning(&mapped, "missing_extinfo"))
+    };
+    for (agent, os, system) in [
+        ("okhttp/4.9", "Android", "a2"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X)", "", "i2"),
+        ("Dalvik/2.1.0 (Linux; U; Android 14; Pixel 7)", "", "a2"),
+        ("Mozilla/5.0 (Windows Phone 10.0; Android 6.0) like iPhone", "", ""),
+        ("okhttp/4.9", "", ""),
+    ] {
+        assert_eq!(first(agent, os), (system.to_owned(), system.is_empty()), "{agent} {os}");
+    }
+}
+
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
