@@ -200,6 +200,16 @@ fn a_product_id_may_have_a_comma() {
 }
 
 #[test]
+fn rules_may_name_customerlabs_places() {
+    let body = purchase(json!({"net": "7.5", "products": [{"sku": "A-1"}]}));
+    let rule = |path: &str| ("custom_data.event_tag", FieldRule::Path(path.into()));
+    for (path, expected) in [("customProperties.net", "7.5"), ("properties.productProperties.0.sku", "A-1")] {
+        let item = run("PURCHASE", body.clone(), &[rule(path)]).expect("sent").item.to_value();
+        assert_eq!(item["custom_data"]["event_tag"], expected, "{path}");
+    }
+}
+
+#[test]
 fn rules_may_read_the_profile() {
     let mut context = of_a_site("PAGE_VIEW");
     context.profile.insert("emails".into(), json!({"work": "a@b.example"}));
