@@ -291,6 +291,18 @@ fn app_events_go_to_the_app() {
 }
 
 #[test]
+fn the_vendors_id_of_a_device_is_no_advertising_id() {
+    let sent = |device: Value| {
+        let context = json!({"userAgent": "x", "ip": "203.0.113.9", "device": device});
+        run("APP_OPEN", json!({"context": context}), &[]).expect("sent").item.to_value()["user_data"].clone()
+    };
+    let device = |allowed| json!({"type": "ios", "id": "AB-1", "advertisingId": "AB-1", "adTrackingEnabled": allowed});
+    let denied = sent(device(false));
+    assert_eq!((denied.get("madid"), denied["idfv"].as_str()), (None, Some("AB-1")));
+    assert_eq!(sent(device(true))["madid"], "ab-1");
+}
+
+#[test]
 fn an_app_event_says_which_system_it_comes_from() {
     let first = |agent: &str, os: &str| {
         let context = json!({"userAgent": agent, "ip": "203.0.113.9", "os": {"name": os}});

@@ -27,7 +27,7 @@ const APP_LIBRARIES: [&str; 6] = [
     "analytics-react-native",
     "analytics-ios",
     "analytics-android",
-    "analytics_flutter",
+    "analytics-flutter",
 ];
 /// Some of these libraries run on servers, too: what they name as the device tells a phone.
 const APP_DEVICES: [&str; 7] = ["ios", "android", "ipados", "tvos", "watchos", "visionos", "macos"];

@@ -131,6 +131,6 @@ fn extinfo(values: &Gathered<'_>, platform: Option<Platform>) -> Vec<Item> {
 }
 
 /// Yes in the forms that libraries write it; Apple's status 3 is "authorized".
-fn is_yes(text: &str) -> bool {
+pub(super) fn is_yes(text: &str) -> bool {
     ["true", "1", "yes", "authorized", "3"].iter().any(|yes| text.eq_ignore_ascii_case(yes))
 }
