@@ -181,19 +181,21 @@ async fn read_traits(
     Ok(())
 }
 
+/// A part of a visit with its time.
+type Timed = (Blob, Option<i64>);
+
 async fn read_visits(conn: &mut SqliteConnection, people: &str, found: &mut FoundPeople) -> Result<(), StoreError> {
     let query = sqlx::query_scalar(
-        "select json_group_array(json_array(v.profile_no, hex(v.click), v.click_at, hex(v.cookie), hex(v.page), v.page_at))
+        "select json_group_array(json_array(v.profile_no, json_array(hex(v.click), v.click_at), hex(v.cookie),
+                                             json_array(hex(v.page), v.page_at)))
          from json_each($1) p cross join profile_visits v on v.profile_no = p.value",
     );
-    let rows: Vec<(ProfileId, Blob, Option<i64>, Blob, Blob, Option<i64>)> = at_once(query.bind(people), conn).await?;
-    for (person, click, click_at, cookie, page, page_at) in rows {
-        let part = |blob: Blob, at: Option<i64>| {
-            blob.some().map(|value| SealedPart { value, at: Timestamp(at.unwrap_or_default()) })
-        };
+    let rows: Vec<(ProfileId, Timed, Blob, Timed)> = at_once(query.bind(people), conn).await?;
+    for (person, click, cookie, page) in rows {
+        let part =
+            |(blob, at): Timed| blob.some().map(|value| SealedPart { value, at: Timestamp(at.unwrap_or_default()) });
         // The cookie is the browser's, whenever it was seen.
-        found.people.entry(person).or_default().visit =
-            [part(click, click_at), part(cookie, None), part(page, page_at)];
+        found.people.entry(person).or_default().visit = [part(click), part((cookie, None)), part(page)];
     }
     Ok(())
 }
