@@ -291,6 +291,21 @@ fn app_events_go_to_the_app() {
 }
 
 #[test]
+fn an_address_leaves_only_as_a_hash() {
+    let body = purchase(json!({
+        "query": "where is dana@example.com", "event_tag": "@sale 2.0", "status": "a @ b.c",
+        "referrer_url": "https://g.example/?email=dana%40example.com&q=1",
+        "custom_fields": {"who": "dana@example.com", "tier": "gold"},
+    }));
+    let mapped = run("PURCHASE", body, &[]).expect("sent");
+    let custom = mapped.item.to_value()["custom_data"].clone();
+    assert_eq!((custom.get("search_string"), custom["referrer_url"].as_str()), (None, Some("https://g.example/?q=1")));
+    assert_eq!((custom["event_tag"].as_str(), custom["status"].as_str()), (Some("@sale 2.0"), Some("a @ b.c")));
+    assert_eq!(custom["custom_fields"], json!({"tier": "gold"}));
+    assert!(has_warning(&mapped, "refused_search_string") && has_warning(&mapped, "refused_custom_fields"));
+}
+
+#[test]
 fn the_vendors_id_of_a_device_is_no_advertising_id() {
     let sent = |device: Value| {
         let context = json!({"userAgent": "x", "ip": "203.0.113.9", "device": device});
