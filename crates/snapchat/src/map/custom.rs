@@ -208,9 +208,11 @@ fn texts(values: &Gathered<'_>, out: &mut Fields, warnings: &mut Warnings) {
             None => {}
         }
     }
-    let mut referrers = values.all(Field::ReferrerUrl).filter_map(Raw::text);
-    if let Some(referrer) = referrers.find_map(|text| url::clean(&text).map(Cow::into_owned)) {
-        out.push("referrer_url", referrer);
+    if let Some(stated) = values.text(Field::ReferrerUrl) {
+        match url::clean(&stated) {
+            Some(referrer) => put(out, "referrer_url", referrer),
+            None => warnings.refused("referrer_url", "referrer", "it is no web address"),
+        }
     }
     list(values, Field::DestinationIds, "destination_ids", true, Vec::new, out);
 }
@@ -219,7 +221,7 @@ fn texts(values: &Gathered<'_>, out: &mut Fields, warnings: &mut Warnings) {
 const ADDRESS: &str = "it holds an e-mail address, which leaves only as a hash";
 
 /// Whether somebody typed an e-mail address where none belongs, as into a search box.
-fn holds_address(text: &str) -> bool {
+pub(crate) fn holds_address(text: &str) -> bool {
     let is_address = |word: &str| {
         word.split_once('@').is_some_and(|(local, host)| {
             !local.is_empty() && host.split_once('.').is_some_and(|(name, top)| !name.is_empty() && !top.is_empty())
