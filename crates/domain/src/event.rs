@@ -64,7 +64,7 @@ impl EventKind {
 pub struct TrackedEvent {
     /// The call.
     pub kind: EventKind,
-    /// The name in the event workflow: a track call's `event`, else [`EventKind::default_name`].
+    /// The name in the event workflow: that of the call's `event`, else [`EventKind::default_name`].
     pub name: String,
     /// The sender's id of this event: `event_id` at Snapchat, and what makes it arrive once.
     pub message_id: String,

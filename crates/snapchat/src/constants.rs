@@ -2,7 +2,11 @@
 
 use crate::{
     fields::{Field, field_by_name},
-    map::{action_source::ActionSource, custom::delivery_category, url},
+    map::{
+        action_source::ActionSource,
+        custom::{delivery_category, holds_address},
+        url,
+    },
     normalise::{
         Refusal, country, date, email, gender, hash, ip, meaningful,
         money::{self, Currency},
@@ -65,7 +69,7 @@ fn of_event(field: Field, text: &str) -> Option<&'static str> {
         Field::OrderId => {
             Some("One order id for every purchase would let only the first be sent. Name a path instead.")
         }
-        Field::EventSourceUrl => {
+        Field::EventSourceUrl | Field::ReferrerUrl => {
             url::clean(text).is_none().then_some("Type the address of a page, such as https://shop.example/.")
         }
         Field::ActionSource => ActionSource::parse(text)
@@ -84,6 +88,14 @@ fn of_event(field: Field, text: &str) -> Option<&'static str> {
         },
         Field::DeliveryCategory => {
             delivery_category(text).is_none().then_some("Snapchat takes only in_store, curbside and home_delivery.")
+        }
+        Field::ContentType
+        | Field::SearchString
+        | Field::SignUpMethod
+        | Field::Status
+        | Field::EventTag
+        | Field::CustomId => {
+            holds_address(text).then_some("An e-mail address leaves only as a hash: type something else.")
         }
         Field::CustomFields => Some("Custom fields are several names with values: name a path to an object instead."),
         Field::NumItems
@@ -117,6 +129,8 @@ mod tests {
     fn what_cannot_be_valid_is_refused() {
         for (field, fit, unfit) in [
             ("user_data.em", &["dana@example.com"][..], &["x", "null", "d41d8cd98f00b204e9800998ecf8427e"][..]),
+            ("custom_data.referrer_url", &["https://g.example/"], &["search"]),
+            ("custom_data.event_tag", &["@sale"], &["dana@example.com"]),
             ("user_data.ph", &["+44 844 412 4653", "(415) 555-0132"], &["call us", "+1 2"]),
             ("user_data.fn", &["Dana"], &["!!"]),
             ("user_data.ge", &["Female", "m"], &["x"]),

@@ -70,7 +70,11 @@ impl<'e> Looking<'e> {
             Some(FieldRule::Off) => return Some(Origin::Off),
             Some(FieldRule::Constant(_)) => return Some(Origin::Constant),
             Some(FieldRule::Path(path)) if chosen.is_none() => return Some(Origin::Missing(path.clone())),
-            Some(FieldRule::Path(path)) => return Some(Origin::Path(path.clone())),
+            // CustomerLabs' places are told as what they became, so that what is masked there is masked here.
+            Some(FieldRule::Path(path)) => {
+                let there = chosen.and_then(|raw| if let Raw::Json(value) = raw { self.path(value) } else { None });
+                return Some(Origin::Path(there.unwrap_or_else(|| path.clone())));
+            }
             None => {}
         }
         match chosen {
@@ -238,11 +242,14 @@ mod tests {
             ("user_data.em", FieldRule::Off),
             ("custom_data.currency", FieldRule::Constant("GBP".into())),
             ("custom_data.value", FieldRule::Path("properties.grand_total".into())),
+            ("custom_data.event_tag", FieldRule::Path("productProperties.0.product_id".into())),
         ];
         let traces = explain(&purchase(), &context(&rules));
         assert_eq!(find(&traces, "user_data.em").origin, Origin::Off);
         assert_eq!(find(&traces, "custom_data.currency").origin, Origin::Constant);
         assert_eq!(find(&traces, "custom_data.value").origin, Origin::Missing("properties.grand_total".into()));
+        let tag = find(&traces, "custom_data.event_tag");
+        assert_eq!(tag.origin, Origin::Path("properties.products.0.product_id".into()));
     }
 
     #[test]

@@ -200,6 +200,16 @@ fn a_product_id_may_have_a_comma() {
 }
 
 #[test]
+fn rules_may_name_customerlabs_places() {
+    let body = purchase(json!({"net": "7.5", "products": [{"sku": "A-1"}]}));
+    let rule = |path: &str| ("custom_data.event_tag", FieldRule::Path(path.into()));
+    for (path, expected) in [("customProperties.net", "7.5"), ("properties.productProperties.0.sku", "A-1")] {
+        let item = run("PURCHASE", body.clone(), &[rule(path)]).expect("sent").item.to_value();
+        assert_eq!(item["custom_data"]["event_tag"], expected, "{path}");
+    }
+}
+
+#[test]
 fn rules_may_read_the_profile() {
     let mut context = of_a_site("PAGE_VIEW");
     context.profile.insert("emails".into(), json!({"work": "a@b.example"}));
@@ -296,6 +306,52 @@ fn app_events_go_to_the_app() {
     assert_eq!(mapped.item.to_value()["app_data"]["extinfo"].as_array().map(Vec::len), Some(16));
     assert_eq!(mapped.item.to_value()["app_data"]["advertiser_tracking_enabled"], false);
     assert_eq!(run("PURCHASE", purchase(json!({})), &[]).expect("sent").asset, AssetKind::Pixel);
+}
+
+#[test]
+fn an_address_leaves_only_as_a_hash() {
+    let body = purchase(json!({
+        "query": "where is dana@example.com", "event_tag": "@sale 2.0", "status": "a @ b.c",
+        "referrer_url": "https://g.example/?email=dana%40example.com&q=1",
+        "custom_fields": {"who": "dana@example.com", "tier": "gold"},
+    }));
+    let mapped = run("PURCHASE", body, &[]).expect("sent");
+    let custom = mapped.item.to_value()["custom_data"].clone();
+    assert_eq!((custom.get("search_string"), custom["referrer_url"].as_str()), (None, Some("https://g.example/?q=1")));
+    assert_eq!((custom["event_tag"].as_str(), custom["status"].as_str()), (Some("@sale 2.0"), Some("a @ b.c")));
+    assert_eq!(custom["custom_fields"], json!({"tier": "gold"}));
+    assert!(has_warning(&mapped, "refused_search_string") && has_warning(&mapped, "refused_custom_fields"));
+}
+
+#[test]
+fn the_vendors_id_of_a_device_is_no_advertising_id() {
+    let sent = |device: Value| {
+        let context = json!({"userAgent": "x", "ip": "203.0.113.9", "device": device});
+        run("APP_OPEN", json!({"context": context}), &[]).expect("sent").item.to_value()["user_data"].clone()
+    };
+    let device = |allowed| json!({"type": "ios", "id": "AB-1", "advertisingId": "AB-1", "adTrackingEnabled": allowed});
+    let denied = sent(device(false));
+    assert_eq!((denied.get("madid"), denied["idfv"].as_str()), (None, Some("AB-1")));
+    assert_eq!(sent(device(true))["madid"], "ab-1");
+}
+
+#[test]
+fn an_app_event_says_which_system_it_comes_from() {
+    let first = |agent: &str, os: &str| {
+        let context = json!({"userAgent": agent, "ip": "203.0.113.9", "os": {"name": os}});
+        let mapped = run("APP_OPEN", json!({"context": context}), &[]).expect("sent");
+        let system = mapped.item.to_value()["app_data"]["extinfo"][0].as_str().map(str::to_owned);
+        (system.unwrap_or_default(), has_warning(&mapped, "missing_extinfo"))
+    };
+    for (agent, os, system) in [
+        ("okhttp/4.9", "Android", "a2"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X)", "", "i2"),
+        ("Dalvik/2.1.0 (Linux; U; Android 14; Pixel 7)", "", "a2"),
+        ("Mozilla/5.0 (Windows Phone 10.0; Android 6.0) like iPhone", "", ""),
+        ("okhttp/4.9", "", ""),
+    ] {
+        assert_eq!(first(agent, os), (system.to_owned(), system.is_empty()), "{agent} {os}");
+    }
 }
 
 fn any_json() -> impl Strategy<Value = Value> {

@@ -288,7 +288,7 @@ mod tests {
         assert_eq!(due(IdentifierKind::Email, true, now).await, hex(&[2]), "sent ones and the refused one are not due");
         assert_eq!(due(IdentifierKind::Email, false, now).await, hex(&[3]));
         assert_eq!(due(IdentifierKind::Phone, true, now).await, hex(&[]));
-        assert_eq!(store.sync_farewells(&lane, 10).await.unwrap().unwrap().digests, hex(&[21, 22, 23]));
+        assert_eq!(store.sync_farewells(&lane, 10, now).await.unwrap().unwrap().digests, hex(&[21, 22, 23]));
         let mut conn = store.readers.acquire().await.unwrap();
         let shares: Vec<(Vec<u8>, i64)> =
             sqlx::query_as("select digest, profile_no from audience_shares").fetch_all(&mut *conn).await.unwrap();

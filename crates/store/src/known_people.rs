@@ -3,8 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 
 use domain::{
-    EventId, WorkspaceId,
+    EventId, Timestamp, WorkspaceId,
     profile::{IdentifierKind, KnownIdentifier, KnownPerson, LookupKey, ProfileId, Visit},
+    time::MINUTE,
 };
 use serde_json::json;
 use sqlx::SqliteConnection;
@@ -29,7 +30,14 @@ pub struct FoundPeople {
 struct Sealed {
     identifiers: Vec<SealedIdentifier>,
     traits: Vec<(String, String, Told)>,
-    visit: [Option<Vec<u8>>; 3],
+    visit: [Option<SealedPart>; 3],
+}
+
+#[derive(Debug)]
+struct SealedPart {
+    value: Vec<u8>,
+    /// From when on it counts.
+    at: Timestamp,
 }
 
 #[derive(Debug)]
@@ -48,13 +56,17 @@ enum Told {
 
 /// The parts of a visit as they are sealed, in their order.
 const PARTS: [&str; 3] = ["click", "cookie", "page"];
+/// How much later than an event a click or a page may be and still be of its visit: a shop's server and a visitor's browser tell the
+/// time by clocks of their own.
+const ONE_VISIT: i64 = MINUTE;
 
 impl FoundPeople {
-    /// What is known of the event's person, opened.
+    /// What is known of the person of an event that happened at this time, opened. An ad click and a page that came after it have
+    /// nothing to do with it.
     ///
     /// # Errors
     /// If it was sealed with other keys.
-    pub fn of(&self, event: EventId, keys: &Keys) -> Result<Option<KnownPerson>, StoreError> {
+    pub fn of(&self, event: EventId, at: Timestamp, keys: &Keys) -> Result<Option<KnownPerson>, StoreError> {
         let found = self.by_event.get(&event).and_then(|person| self.people.get(person));
         let (Some(sealed), Some(workspace)) = (found, self.workspace) else { return Ok(None) };
         let mut person = KnownPerson::default();
@@ -71,8 +83,8 @@ impl FoundPeople {
         }
         let mut opened = [None, None, None];
         for ((part, value), opened) in PARTS.iter().zip(&sealed.visit).zip(&mut opened) {
-            let open = |value: &Vec<u8>| keys.open_text(&visit_place(workspace, part), value);
-            *opened = value.as_ref().map(open).transpose()?;
+            let before = value.as_ref().filter(|part| part.at.since(at) <= ONE_VISIT);
+            *opened = before.map(|told| keys.open_text(&visit_place(workspace, part), &told.value)).transpose()?;
         }
         let [click_id, cookie, page] = opened;
         person.visit = Visit { click_id, cookie, page };
@@ -169,14 +181,21 @@ async fn read_traits(
     Ok(())
 }
 
+/// A part of a visit with its time.
+type Timed = (Blob, Option<i64>);
+
 async fn read_visits(conn: &mut SqliteConnection, people: &str, found: &mut FoundPeople) -> Result<(), StoreError> {
     let query = sqlx::query_scalar(
-        "select json_group_array(json_array(v.profile_no, hex(v.click), hex(v.cookie), hex(v.page)))
+        "select json_group_array(json_array(v.profile_no, json_array(hex(v.click), v.click_at), hex(v.cookie),
+                                             json_array(hex(v.page), v.page_at)))
          from json_each($1) p cross join profile_visits v on v.profile_no = p.value",
     );
-    let rows: Vec<(ProfileId, Blob, Blob, Blob)> = at_once(query.bind(people), conn).await?;
+    let rows: Vec<(ProfileId, Timed, Blob, Timed)> = at_once(query.bind(people), conn).await?;
     for (person, click, cookie, page) in rows {
-        found.people.entry(person).or_default().visit = [click.some(), cookie.some(), page.some()];
+        let part =
+            |(blob, at): Timed| blob.some().map(|value| SealedPart { value, at: Timestamp(at.unwrap_or_default()) });
+        // The cookie is the browser's, whenever it was seen.
+        found.people.entry(person).or_default().visit = [part(click), part((cookie, None)), part(page)];
     }
     Ok(())
 }

@@ -20,6 +20,8 @@ const IN_A_BLOCK: i64 = 10_000;
 pub struct Farewells {
     /// Where they stand.
     block: i64,
+    /// How many times they were refused.
+    pub refusals: u32,
     /// The list.
     pub list: String,
     /// Their kind.
@@ -29,24 +31,32 @@ pub struct Farewells {
 }
 
 impl Store {
-    /// Some identifiers that have to leave a list which is no longer the audience's.
+    /// Some identifiers that have to leave a list which is no longer the audience's. Those that were refused before come after the
+    /// others.
     ///
     /// # Errors
     /// What the database says.
-    pub async fn sync_farewells(&self, lane: &SyncLane, limit: usize) -> Result<Option<Farewells>, StoreError> {
+    pub async fn sync_farewells(
+        &self,
+        lane: &SyncLane,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Option<Farewells>, StoreError> {
         let row = sqlx::query(
-            "select no, list_id, kind, substr(digests, 1, $3) as digests from audience_farewells
-             where audience_id = $1 and destination_id = $2 order by no limit 1",
+            "select no, list_id, kind, refusals, substr(digests, 1, $3) as digests from audience_farewells
+             where audience_id = $1 and destination_id = $2 and retry_at <= $4 order by retry_at, no limit 1",
         )
         .bind(lane.audience.0)
         .bind(lane.destination.0)
         .bind(bytes(limit))
+        .bind(now.0)
         .fetch_optional(&self.readers)
         .await?;
         let Some(row) = row else { return Ok(None) };
         let digests: &[u8] = row.try_get("digests")?;
         Ok(Some(Farewells {
             block: row.try_get("no")?,
+            refusals: row.try_get("refusals")?,
             list: row.try_get("list_id")?,
             kind: IdentifierKind::parse(row.try_get("kind")?).unwrap_or(IdentifierKind::Email),
             digests: digests.chunks(DIGEST).map(const_hex::encode).collect(),
@@ -69,21 +79,7 @@ impl Store {
         if !renew(&mut tx, lane, until).await? {
             return Ok(false);
         }
-        let left = farewells.digests.len();
-        for sql in [
-            "delete from audience_farewells where destination_id = $1 and list_id = $2 and ($5 or (no = $3 and count <= $4))",
-            "update audience_farewells set digests = substr(digests, 1 + 32 * $4), count = count - $4
-             where destination_id = $1 and list_id = $2 and no = $3 and not $5",
-        ] {
-            sqlx::query(sql)
-                .bind(lane.destination.0)
-                .bind(&farewells.list)
-                .bind(farewells.block)
-                .bind(i64::try_from(left).unwrap_or(i64::MAX))
-                .bind(all)
-                .execute(&mut *tx)
-                .await?;
-        }
+        take_out(&mut tx, lane, farewells, all).await?;
         let run = record(&mut tx, lane, request).await?;
         if request.problem.is_none() {
             sqlx::query("update audience_runs set removed = removed + $2 where id = $1")
@@ -95,6 +91,82 @@ impl Store {
         tx.commit().await?;
         Ok(true)
     }
+
+    /// The destination refused these: they stay where they are, and are tried again at `retry_at`. With `all`, so is whoever else has
+    /// to leave that list.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn sync_farewell_refused(
+        &self,
+        lane: &SyncLane,
+        farewells: &Farewells,
+        all: bool,
+        request: &SyncRequest,
+        retry_at: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.write().await?;
+        if !renew(&mut tx, lane, until).await? {
+            return Ok(false);
+        }
+        take_out(&mut tx, lane, farewells, false).await?;
+        sqlx::query(
+            "insert into audience_farewells (audience_id, destination_id, list_id, kind, count, digests, refusals, retry_at)
+             values ($1, $2, $3, $4, $5, unhex($6), $7, $8)",
+        )
+        .bind(lane.audience.0)
+        .bind(lane.destination.0)
+        .bind(&farewells.list)
+        .bind(farewells.kind.as_str())
+        .bind(count(&farewells.digests))
+        .bind(farewells.digests.concat())
+        .bind(farewells.refusals.saturating_add(1))
+        .bind(retry_at.0)
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query(
+            "update audience_farewells set refusals = refusals + 1, retry_at = $3
+             where $4 and destination_id = $1 and list_id = $2 and retry_at < $3",
+        )
+        .bind(lane.destination.0)
+        .bind(&farewells.list)
+        .bind(retry_at.0)
+        .bind(all)
+        .execute(&mut *tx)
+        .await?;
+        record(&mut tx, lane, request).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+}
+
+/// Takes these out of their block; with `all`, everybody who is left of their list.
+async fn take_out(
+    conn: &mut SqliteConnection,
+    lane: &SyncLane,
+    farewells: &Farewells,
+    all: bool,
+) -> Result<(), StoreError> {
+    for sql in [
+        "delete from audience_farewells where destination_id = $1 and list_id = $2 and ($5 or (no = $3 and count <= $4))",
+        "update audience_farewells set digests = substr(digests, 1 + 32 * $4), count = count - $4
+         where destination_id = $1 and list_id = $2 and no = $3 and not $5",
+    ] {
+        sqlx::query(sql)
+            .bind(lane.destination.0)
+            .bind(&farewells.list)
+            .bind(farewells.block)
+            .bind(count(&farewells.digests))
+            .bind(all)
+            .execute(&mut *conn)
+            .await?;
+    }
+    Ok(())
+}
+
+fn count(digests: &[String]) -> i64 {
+    i64::try_from(digests.len()).unwrap_or(i64::MAX)
 }
 
 /// So many digests in bytes.

@@ -102,7 +102,7 @@ impl Store {
                                select 1 from audience_refused r
                                where r.no > s.no << 41 and r.no < (s.no + 1) << 41 and r.retry_at <= $1)))
                 or exists (select 1 from audience_farewells f
-                        where f.audience_id = l.audience_id and f.destination_id = l.destination_id)
+                        where f.audience_id = l.audience_id and f.destination_id = l.destination_id and f.retry_at <= $1)
                 or exists (select 1 from audience_lists x
                         where x.audience_id = l.audience_id and x.destination_id = l.destination_id and x.gone = 0
                           and (x.poll_at <= $1

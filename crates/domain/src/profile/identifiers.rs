@@ -199,8 +199,15 @@ pub fn identifiers(event: &TrackedEvent) -> Vec<Identifier> {
     }
     add(Anonymous, event.text("anonymousId"));
     add(Anonymous, previous);
-    add(MobileAd, event.text("context.device.advertisingId"));
+    add(MobileAd, event.text("context.device.advertisingId").filter(|id| !is_of_the_vendor(event, id)));
     found
+}
+
+/// Whether an advertising id is the app's own id of the device: where a person doesn't allow tracking, Segment's plug-ins for iPhones
+/// put that in its place.
+fn is_of_the_vendor(event: &TrackedEvent, id: &str) -> bool {
+    event.at("context.device.adTrackingEnabled") == Some(&Value::Bool(false))
+        && event.text("context.device.id").is_some_and(|own| own.eq_ignore_ascii_case(id))
 }
 
 /// A phone number is known by the whole of it wherever its country is known: so `(415) 555-0123` and `+1 415 555 0123` name one
@@ -302,6 +309,18 @@ mod tests {
             of(EventKind::Alias, json!({"userId": "u1", "previousId": "a1"})),
             ["user u1", "user a1", "anonymous a1"]
         );
+    }
+
+    #[test]
+    fn the_vendors_id_of_a_device_is_no_advertising_id() {
+        for (id, allowed, expected) in [
+            ("A-1", json!(false), &[][..]),
+            ("A-1", json!(true), &["mobile_ad a-1"]),
+            ("B-2", json!(false), &["mobile_ad b-2"]),
+        ] {
+            let device = json!({"id": "a-1", "advertisingId": id, "adTrackingEnabled": allowed});
+            assert_eq!(of(EventKind::Track, json!({"context": {"device": device}})), expected, "{id} {allowed}");
+        }
     }
 
     #[test]

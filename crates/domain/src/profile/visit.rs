@@ -52,12 +52,13 @@ impl Visit {
         self.click_id.is_none() && self.cookie.is_none() && self.page.is_none()
     }
 
-    /// The site that its page is of: `https://shop.example/`.
+    /// The site that its page is of: `https://shop.example/`. A developer's own machine is none, since the site stands in for the
+    /// pages of others.
     #[must_use]
     pub fn site(&self) -> Option<String> {
         let page = self.page.as_deref()?;
         let (scheme, rest) = page.split_once("://")?;
-        let host = rest.split(['/', '?', '#']).next().filter(|host| !host.is_empty() && !host.contains('@'))?;
+        let host = rest.split(['/', '?', '#']).next().filter(|host| !host.contains('@') && is_public(host))?;
         Some(format!("{}://{host}/", scheme.to_ascii_lowercase()))
     }
 }
@@ -73,6 +74,14 @@ pub fn visit(event: &TrackedEvent) -> Visit {
         cookie: first_id(event, &COOKIE_PATHS),
         page: page.filter(|page| page.len() <= PAGE_MAX),
     }
+}
+
+/// Whether a host has a name that the whole internet knows it by, and not an address or a name of one's own network.
+fn is_public(host: &str) -> bool {
+    let name = host.split(':').next().unwrap_or_default();
+    let Some((_, top)) = name.rsplit_once('.') else { return false };
+    let is_number = top.bytes().all(|b| b.is_ascii_digit());
+    !is_number && !["local", "localhost", "test", "internal"].iter().any(|own| top.eq_ignore_ascii_case(own))
 }
 
 fn pages(event: &TrackedEvent) -> impl Iterator<Item = String> {
@@ -138,6 +147,16 @@ mod tests {
             (page.page.as_deref(), page.site().as_deref()),
             (Some("http://shop.example"), Some("http://shop.example/"))
         );
+        for (url, site) in [
+            ("https://shop.example:8443/a", Some("https://shop.example:8443/")),
+            ("http://localhost:3000/a", None),
+            ("http://127.0.0.1:3000/a", None),
+            ("http://[::1]/a", None),
+            ("https://shop.test/a", None),
+        ] {
+            let own = of(EventKind::Page, json!({"context": {"page": {"url": url}}}));
+            assert_eq!((own.page.as_deref(), own.site().as_deref()), (Some(url), site));
+        }
         // A product's address is no page.
         assert!(of(EventKind::Track, json!({"properties": {"url": "https://shop.example/p/1"}})).is_empty());
         let tagged = of(EventKind::Track, json!({"context": {"sc_click_id": "AbC", "sc_cookie1": "undefined"}}));

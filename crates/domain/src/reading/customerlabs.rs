@@ -34,6 +34,21 @@ pub(super) fn reshape(kind: EventKind, body: &mut Map<String, Value>) {
     adopt_identifiers(kind, body);
 }
 
+/// Where that stands now which a sender wrote at a path of CustomerLabs' shape; nothing for other paths.
+#[must_use]
+pub fn moved(kind: EventKind, path: &str) -> Option<String> {
+    let path = path.strip_prefix("properties.").unwrap_or(path);
+    if let Some(rest) = path.strip_prefix("productProperties") {
+        return (rest.is_empty() || rest.starts_with('.')).then(|| ["properties.products", rest].concat());
+    }
+    let rest = path.strip_prefix("customProperties.")?;
+    Some(match rest.strip_prefix("user_traits.") {
+        Some(rest) if kind == EventKind::Identify => ["traits.", rest].concat(),
+        Some(rest) => ["context.traits.", rest].concat(),
+        None => ["properties.", rest].concat(),
+    })
+}
+
 /// `identify_by_email` and `identify_by_phone` say who a person is as plainly as the traits do.
 fn adopt_identifiers(kind: EventKind, body: &mut Map<String, Value>) {
     for (from, to) in [("identify_by_email", "email"), ("identify_by_phone", "phone")] {
@@ -103,6 +118,22 @@ mod tests {
             "context": {"traits": {"firstName": "Dana", "email": "d@n.example"}}
         });
         assert_eq!(Value::Object(body), expected);
+    }
+
+    #[test]
+    fn a_path_leads_to_where_things_were_put() {
+        for (kind, path, now) in [
+            (EventKind::Track, "customProperties.net", Some("properties.net")),
+            (EventKind::Track, "properties.customProperties.a.b", Some("properties.a.b")),
+            (EventKind::Track, "customProperties.user_traits.plan", Some("context.traits.plan")),
+            (EventKind::Identify, "customProperties.user_traits.plan", Some("traits.plan")),
+            (EventKind::Track, "productProperties", Some("properties.products")),
+            (EventKind::Track, "properties.productProperties.0.sku", Some("properties.products.0.sku")),
+            (EventKind::Track, "productPropertiesToo", None),
+            (EventKind::Track, "properties.net", None),
+        ] {
+            assert_eq!(moved(kind, path).as_deref(), now, "{path}");
+        }
     }
 
     #[test]

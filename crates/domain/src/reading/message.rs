@@ -19,6 +19,18 @@ use crate::{
 
 /// Libraries that run in a browser: the address and agent of their requests are the visitor's.
 const BROWSER_LIBRARIES: [&str; 3] = ["analytics.js", "analytics-next", "switchyard-tag"];
+/// Segment's libraries in apps leave `context.ip` to the server that their requests reach, as its specification of the context says.
+/// The agent of such a request is the app's HTTP client, no browser.
+const APP_LIBRARIES: [&str; 6] = [
+    "analytics-swift",
+    "analytics-kotlin",
+    "analytics-react-native",
+    "analytics-ios",
+    "analytics-android",
+    "analytics-flutter",
+];
+/// Some of these libraries run on servers, too: what they name as the device tells a phone.
+const APP_DEVICES: [&str; 7] = ["ios", "android", "ipados", "tvos", "watchos", "visionos", "macos"];
 
 /// An event as understood.
 #[derive(Clone, Debug, PartialEq)]
@@ -109,18 +121,33 @@ fn drop_unless_object(body: &mut Map<String, Value>, key: &str, notes: &mut Vec<
 
 fn fill_context(body: &mut Map<String, Value>, arrival: &Arrival) {
     let context = object(body, "context");
-    let library = context.get("library").and_then(|library| library.get("name")).and_then(Value::as_str).unwrap_or("");
-    if !arrival.from_browser && !BROWSER_LIBRARIES.iter().any(|name| library.contains(name)) {
+    let library = text_in(context, "library", "name");
+    let browser = arrival.from_browser || BROWSER_LIBRARIES.iter().any(|name| library.contains(name));
+    if !browser && !is_app(context) {
         return;
     }
-    for (key, value) in [("ip", &arrival.ip), ("userAgent", &arrival.user_agent)] {
+    for (key, value, fits) in [("ip", &arrival.ip, true), ("userAgent", &arrival.user_agent, browser)] {
         let lacks = context.get(key).is_none_or(|given| given.as_str().is_none_or(|text| text.trim().is_empty()));
         if let Some(value) = value
+            && fits
             && lacks
         {
             context.insert(key.into(), Value::String(value.clone()));
         }
     }
+}
+
+/// Whether the person's own phone sent it.
+fn is_app(context: &Map<String, Value>) -> bool {
+    let device = text_in(context, "device", "type");
+    APP_DEVICES.iter().any(|kind| device.eq_ignore_ascii_case(kind)) && {
+        let library = text_in(context, "library", "name");
+        APP_LIBRARIES.iter().any(|name| library.contains(name))
+    }
+}
+
+fn text_in<'v>(context: &'v Map<String, Value>, key: &str, inner: &str) -> &'v str {
+    context.get(key).and_then(|value| value.get(inner)).and_then(Value::as_str).unwrap_or("")
 }
 
 fn message_id(body: &mut Map<String, Value>, made_up: impl FnOnce() -> String) -> Result<String, Rejection> {
@@ -214,6 +241,26 @@ mod tests {
         let library = one(Call::Track, &library).unwrap();
         assert_eq!(library.event.text("context.ip").as_deref(), Some("203.0.113.9"));
         assert_eq!(library.event.text("context.userAgent").as_deref(), Some("Mozilla"));
+    }
+
+    #[test]
+    fn the_address_is_filled_in_for_apps_and_the_agent_of_their_http_client_is_not() {
+        let from = |library: &str, device: &str, ip: &str| {
+            let context = json!({"library": {"name": library}, "device": {"type": device, "id": "1"}, "ip": ip});
+            one(Call::Track, &json!({"event": "A", "userId": "1", "context": context})).unwrap().event
+        };
+        for (library, device) in
+            [("analytics-swift", "ios"), ("analytics-kotlin", "android"), ("@segment/analytics-react-native", "iOS")]
+        {
+            let event = from(library, device, "");
+            assert_eq!(event.text("context.ip").as_deref(), Some("203.0.113.9"), "{library}");
+            assert_eq!(event.at("context.userAgent"), None, "{library}");
+        }
+        assert_eq!(from("analytics-swift", "ios", "192.0.2.7").text("context.ip").as_deref(), Some("192.0.2.7"));
+        // A server that runs such a library, and one that passes an app's context on.
+        for (library, device) in [("analytics-swift", "linux"), ("analytics-node", "ios")] {
+            assert_eq!(from(library, device, "").text("context.ip"), None, "{library}");
+        }
     }
 
     #[test]

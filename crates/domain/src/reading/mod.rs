@@ -15,6 +15,7 @@ mod times;
 #[cfg(test)]
 mod properties;
 
+pub use customerlabs::moved;
 pub use envelope::{Envelope, Unreadable, open};
 pub use facts::{marketing_consent, order_id};
 pub use message::{Reading, read};

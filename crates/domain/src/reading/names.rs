@@ -20,10 +20,11 @@ pub fn setting_key(name: &str) -> String {
     KEYS.get(&key).cloned().unwrap_or(key)
 }
 
-/// The name that an event goes by: a track call's `event`, else that of its kind.
+/// The name that an event goes by: a track call's `event`, else that of its kind. CustomerLabs names page and identify calls, too.
 pub(super) fn event_name(kind: EventKind, event: Option<String>) -> Result<String, Rejection> {
     if kind != EventKind::Track {
-        return Ok(kind.default_name().to_owned());
+        let named = event.and_then(|name| named_call(kind, &name));
+        return Ok(named.unwrap_or(kind.default_name()).to_owned());
     }
     let name = event.map(|name| name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>());
     let name = name.as_deref().map(str::trim).filter(|name| !name.is_empty());
@@ -47,6 +48,18 @@ pub(super) fn event_name(kind: EventKind, event: Option<String>) -> Result<Strin
     Ok(name.to_owned())
 }
 
+/// What CustomerLabs' `pageview("Product viewed")` and `identify("Create user")` are about. Segment's calls of these kinds have no
+/// `event`, and a name that isn't standard says no more than the call's kind.
+fn named_call(kind: EventKind, name: &str) -> Option<&'static str> {
+    let standard = crate::catalogue::find(name)?;
+    let fits = match kind {
+        EventKind::Page => matches!(standard.group, "Shopping" | "Browsing"),
+        EventKind::Identify => standard.name == "Create user",
+        _ => false,
+    };
+    fits.then_some(standard.name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,5 +81,21 @@ mod tests {
         assert_eq!(code(&"x".repeat(EVENT_NAME_MAX + 1)), Err("invalid_event"));
         assert_eq!(code("Added to segment"), Err("reserved_name"));
         assert_eq!(event_name(EventKind::Page, Some("Home".into())).unwrap(), "Page View");
+    }
+
+    #[test]
+    fn customerlabs_names_its_page_and_identify_calls() {
+        for (kind, name, expected) in [
+            (EventKind::Page, "Product viewed", "Product Viewed"),
+            (EventKind::Page, "Search made", "Search made"),
+            (EventKind::Page, "pageview", "Page View"),
+            (EventKind::Page, "Create user", "Page View"),
+            (EventKind::Identify, "Create user", "Create user"),
+            (EventKind::Identify, "Update user", "Identify"),
+            (EventKind::Identify, "Purchased", "Identify"),
+            (EventKind::Screen, "Search", "Screen View"),
+        ] {
+            assert_eq!(event_name(kind, Some(name.into())).unwrap(), expected, "{kind:?} {name}");
+        }
     }
 }

@@ -51,9 +51,14 @@ fn as_pair(value: &mut Value) -> Option<(&'static str, Value)> {
     if !map.keys().all(|key| matches!(key.as_str(), "t" | "v" | "ib")) {
         return None;
     }
-    let word = map.get("t")?.as_str()?;
-    let kind = ["string", "number", "boolean", "array", "object"].into_iter().find(|k| word.eq_ignore_ascii_case(k))?;
+    let kind = type_word(map.get("t")?)?;
     Some((kind, map.get_mut("v").map(Value::take).unwrap_or_default()))
+}
+
+/// The word for a type that a pair's `t` is.
+pub(super) fn type_word(value: &Value) -> Option<&'static str> {
+    let word = value.as_str()?;
+    ["string", "number", "boolean", "array", "object"].into_iter().find(|kind| word.eq_ignore_ascii_case(kind))
 }
 
 /// Numbers as text and text as numbers are everyday dirt that the mapping reads; a note would be noise.

@@ -78,18 +78,23 @@ pub(crate) async fn of(
     let (store, id) = (switchyard.store(), EventId(0));
     let named = lookup_keys(switchyard, event, workspace, country).naming();
     let traits = wanted_traits(destination, rules.values());
-    opened(&store.known_people(workspace, &[(id, named)], &traits).await?, id, destination, store.keys())
+    opened(
+        &store.known_people(workspace, &[(id, named)], &traits).await?,
+        (id, event.occurred_at),
+        destination,
+        store.keys(),
+    )
 }
 
-/// What was found of an event's person.
+/// What was found of the person of an event that happened at this time.
 pub(crate) fn opened(
     found: &FoundPeople,
-    event: EventId,
+    (event, at): (EventId, Timestamp),
     destination: &dyn Destination,
     keys: &Keys,
 ) -> Result<Profile, StoreError> {
     let abroad = |raw: &str, country: &str| Some(format!("+{}", destination.whole_number(raw, Some(country))?));
-    Ok(found.of(event, keys)?.map(|person| person.filled(abroad)).unwrap_or_default())
+    Ok(found.of(event, at, keys)?.map(|person| person.filled(abroad)).unwrap_or_default())
 }
 
 /// The traits that the destination's fields and these rules may be filled from.

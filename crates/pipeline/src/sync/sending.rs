@@ -110,7 +110,7 @@ impl Pass<'_> {
     async fn refuse(&mut self, changes: &Changes, error: &ListError, request: &SyncRequest) -> Result<(), Halt> {
         self.note_refusal(request).await?;
         let now = self.now();
-        let retry_at = |refusals: u32| now.plus((FIRST_RETRY << (2 * refusals.min(8))).min(LONGEST_RETRY));
+        let retry_at = |refusals: u32| now.plus(left_out_for(refusals));
         self.sync.switchyard.store().sync_refused(changes, &error.to_string(), retry_at).await?;
         self.refused_alone += 1;
         if self.refused_alone >= REFUSED_ALONE_MAX { Err(self.halt(error)) } else { Ok(()) }
@@ -118,9 +118,8 @@ impl Pass<'_> {
 
     /// One request for people who have to leave a list that is no longer the audience's; `false` if there are none.
     async fn say_farewell(&mut self) -> Result<bool, Halt> {
-        let Some(farewells) = self.sync.switchyard.store().sync_farewells(&self.lane, self.limit).await? else {
-            return Ok(false);
-        };
+        let due = self.sync.switchyard.store().sync_farewells(&self.lane, self.limit, self.now()).await?;
+        let Some(farewells) = due else { return Ok(false) };
         let Farewells { list, kind, digests, .. } = &farewells;
         let (answer, request) = {
             let digests: Vec<&str> = digests.iter().map(String::as_str).collect();
@@ -135,7 +134,10 @@ impl Pass<'_> {
             .await?
         };
         let whole = match &answer {
-            Ok(_) => false,
+            Ok(_) => {
+                self.refused_alone = 0;
+                false
+            }
             // It isn't there any more, or no longer this login's: there is nothing that could be done.
             Err(ListError::NotFound(_) | ListError::Forbidden(_)) => true,
             Err(ListError::TooLarge | ListError::Refused(_)) if digests.len() > 1 => {
@@ -143,8 +145,8 @@ impl Pass<'_> {
                 self.note_refusal(&request).await?;
                 return Ok(true);
             }
-            // One alone that is refused was never in there.
-            Err(ListError::Refused(_)) => false,
+            // One alone that is refused may be in there still.
+            Err(ListError::Refused(_)) => return self.stay(&farewells, &request).await.map(|()| true),
             Err(error) => return Err(self.fail(error, &request).await),
         };
         let until = self.keep();
@@ -154,4 +156,26 @@ impl Pass<'_> {
         }
         Ok(true)
     }
+
+    /// One alone could not be taken out of the list before: it is tried again later. After some, so are all others of that list, and
+    /// the lane goes on without it.
+    async fn stay(&mut self, farewells: &Farewells, request: &SyncRequest) -> Result<(), Halt> {
+        self.refused_alone += 1;
+        let all = self.refused_alone >= REFUSED_ALONE_MAX;
+        let retry_at = self.now().plus(left_out_for(farewells.refusals));
+        let until = self.keep();
+        let store = self.sync.switchyard.store();
+        if !store.sync_farewell_refused(&self.lane, farewells, all, request, retry_at, until).await? {
+            return Err(Halt::Lost);
+        }
+        if all {
+            self.refused_alone = 0;
+        }
+        Ok(())
+    }
+}
+
+/// How long an identifier is left out that was refused so many times before.
+fn left_out_for(refusals: u32) -> i64 {
+    (FIRST_RETRY << (2 * refusals.min(8))).min(LONGEST_RETRY)
 }

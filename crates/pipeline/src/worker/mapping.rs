@@ -135,11 +135,11 @@ fn map_all(
         };
         // A panic while mapping is the event's fault alone: it counts as a crash of this one.
         let mapped = catch_unwind(AssertUnwindSafe(|| {
-            let profile =
-                known::opened(found, claimed.event, destination, switchyard.store().keys()).map_err(|error| {
-                    tracing::error!(delivery.id = claimed.id, %error, "what is known of a person can't be opened");
-                    Outcome::Unavailable("the person's sealed data can't be opened".into())
-                })?;
+            let of = (claimed.event, event.occurred_at);
+            let profile = known::opened(found, of, destination, switchyard.store().keys()).map_err(|error| {
+                tracing::error!(delivery.id = claimed.id, %error, "what is known of a person can't be opened");
+                Outcome::Unavailable("the person's sealed data can't be opened".into())
+            })?;
             let context = context_of(lane, source, &claimed.event_key, claimed.snap_event.as_deref(), profile);
             map_due(destination, &event, &context, switchyard.now()).map_err(Outcome::Filtered)
         }));

@@ -80,6 +80,7 @@ async fn an_event_is_filled_from_its_persons_profile() {
     world.send(Call::Page, click("new", "Click-3", -1)).await;
     world.follow().await;
     world.send(Call::Page, click("old", "Click-2", -2)).await;
+    world.send(Call::Page, json!({"messageId": "after", "userId": "u-1"})).await;
     assert_eq!(world.told().await["sc_click_id"], "Click-3");
     // Rules name any trait, and nothing is read that nobody asked for.
     let rule = FieldRule::Path("profile.plan".into());
@@ -94,6 +95,24 @@ async fn an_event_is_filled_from_its_persons_profile() {
     world.send(Call::Page, bare("ruled", "a-1")).await;
     assert_eq!(world.told().await["plan"], "pro");
     world.expect_balanced().await;
+}
+
+#[tokio::test]
+async fn a_click_after_an_event_did_not_lead_to_it() {
+    let world = World::new().await;
+    let of_minutes_ago = |id: &str, minutes: i64, address: &str| {
+        let at = world.switchyard.now().plus(-minutes * 60 * SECOND).to_iso();
+        let page = if address.is_empty() { json!({}) } else { json!({"page": {"url": address}}) };
+        json!({"messageId": id, "anonymousId": "a-1", "timestamp": at, "context": page})
+    };
+    world.send(Call::Page, of_minutes_ago("land", 60, "https://shop.example/?ScCid=Click-1")).await;
+    world.follow().await;
+    // An event that comes late, or was held for long, happened before.
+    world.send(Call::Page, of_minutes_ago("earlier", 90, "")).await;
+    let told = world.told().await;
+    assert_eq!((told.get("sc_click_id"), told.get("page_url")), (None, None));
+    world.send(Call::Page, of_minutes_ago("later", 30, "")).await;
+    assert_eq!(world.told().await["sc_click_id"], "Click-1");
 }
 
 #[tokio::test]

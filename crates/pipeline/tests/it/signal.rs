@@ -93,6 +93,23 @@ async fn field_rules_are_tried_on_the_last_event_then_saved() {
 }
 
 #[tokio::test]
+async fn an_amount_with_many_digits_stays_what_it_is() {
+    let world = World::new().await;
+    let (switchyard, id) = with_snapchat(&world).await;
+    for (message, value) in [("m-1", 142.452_999_999_999_97), ("m-2", 492.629_800_000_000_05)] {
+        let purchase = json!({
+            "event": "Order Completed", "messageId": message, "userId": "u-1",
+            "context": {"traits": {"email": "dana@northwind.example"}, "page": {"url": "https://shop.example/"}},
+            "properties": {"value": value, "currency": "USD"},
+        });
+        assert_eq!(world.post(Call::Track, &purchase).await.status, 200);
+        let mapping = switchyard.field_mapping(&world.actor, id, "ordercompleted", None).await.unwrap();
+        let field = mapping.fields.into_iter().find(|field| field.info.name == "custom_data.value").unwrap();
+        assert_eq!(field.trace.unwrap().sent, Some(json!(value)));
+    }
+}
+
+#[tokio::test]
 async fn both_sides_need_ids_that_match() {
     let world = World::new().await;
     let (switchyard, id) = with_snapchat(&world).await;

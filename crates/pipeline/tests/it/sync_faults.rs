@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use domain::{
     lists::{ListError, SyncHealth, break_after},
     time::{DAY, MINUTE, SECOND},
-    view_sync::SyncStatus,
+    view_sync::{LinkSettings, SyncStatus},
 };
 use serde_json::{Value, json};
 use store::Left;
@@ -56,6 +56,41 @@ async fn each_passing_failure_ends_in_the_same_list() {
         let counts = world.receipts(id).await.counts;
         assert_eq!((counts.wanted, counts.synced, counts.waiting, counts.failed), (9, 9, 0, 0), "{fault}");
     }
+}
+
+#[tokio::test]
+async fn who_could_not_leave_a_list_before_leaves_it_later() {
+    let world = ListWorld::new().await;
+    let id = world.pros("pros").await;
+    world.tell(&[person("u1", "pro", None)]).await;
+    world.settle().await;
+    let each = LinkSettings { one_each: true, ..LinkSettings::default() };
+    world.switchyard.save_link_settings(&world.actor, id, world.destination, &each).await.unwrap();
+    world.faults(json!([{"path": "/v1/segments", "method": "DELETE", "status": 400, "body": "no", "times": 1}])).await;
+    world.sync().await;
+    assert_eq!(world.members("pros").await, held(emails(&["u1"]), nobody()), "the removal was refused");
+    world.live_on(2).await;
+    assert_eq!(world.members("pros").await, held(nobody(), nobody()));
+    assert_eq!(world.members("pros (e-mail addresses)").await, held(emails(&["u1"]), nobody()));
+}
+
+#[tokio::test]
+async fn a_list_before_that_lets_nobody_out_holds_nothing_up() {
+    let world = ListWorld::new().await;
+    let id = world.pros("pros").await;
+    let users: Vec<String> = (0..9).map(|n| format!("u{n}")).collect();
+    let users: Vec<&str> = users.iter().map(String::as_str).collect();
+    world.tell(&users.iter().map(|user| person(user, "pro", None)).collect::<Vec<_>>()).await;
+    world.settle().await;
+    let each = LinkSettings { one_each: true, ..LinkSettings::default() };
+    world.switchyard.save_link_settings(&world.actor, id, world.destination, &each).await.unwrap();
+    world.faults(json!([{"path": "/v1/segments", "method": "DELETE", "status": 400, "body": "no", "times": 99}])).await;
+    world.sync().await;
+    assert_eq!(world.members("pros (e-mail addresses)").await, held(emails(&users), nobody()));
+    assert_eq!(world.members("pros").await, held(emails(&users), nobody()));
+    world.faults(json!([])).await;
+    world.live_on(2).await;
+    assert_eq!(world.members("pros").await, held(nobody(), nobody()));
 }
 
 #[tokio::test]

@@ -327,7 +327,8 @@ fn at<'e>(event: &'e TrackedEvent, context: &'e MapContext, path: &str) -> Optio
                 None => context.profile.get(rest),
             }
         }
-        None => event.at(path),
+        // Only what is not there may have been put elsewhere: a rule's path that fits costs no more.
+        None => event.at(path).or_else(|| event.at(&domain::reading::moved(event.kind, path)?)),
     }
 }
 

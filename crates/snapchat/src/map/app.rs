@@ -27,6 +27,16 @@ pub(super) fn platform(values: &Gathered<'_>) -> Option<Platform> {
     })
 }
 
+/// The system as a browser's or an app's user agent names it, for events that say nothing else of the device.
+fn platform_of_agent(values: &Gathered<'_>) -> Option<Platform> {
+    let agent = values.text(Field::UserAgent)?;
+    match (agent.contains("Android"), ["iPhone", "iPad"].iter().any(|device| agent.contains(device))) {
+        (true, false) => Some(Platform::Android),
+        (false, true) => Some(Platform::Ios),
+        _ => None,
+    }
+}
+
 /// Positions 1 to 15 of `extinfo`, in order.
 const EXTINFO: [Field; 15] = [
     Field::ExtPackage,
@@ -49,7 +59,7 @@ const EXTINFO: [Field; 15] = [
 /// Fills `app_data`.
 pub(super) fn map(values: &Gathered<'_>, warnings: &mut Warnings) -> Fields {
     let mut out = Fields::with_capacity(4);
-    let platform = platform(values);
+    let platform = platform(values).or_else(|| platform_of_agent(values));
     // Apple's apps are known by the number in the store, Android's by their package.
     let stated = values.text(Field::AppId);
     let package = || values.text(Field::ExtPackage).filter(|_| platform == Some(Platform::Android));
@@ -70,7 +80,15 @@ pub(super) fn map(values: &Gathered<'_>, warnings: &mut Warnings) -> Fields {
         out.push("application_tracking_enabled", is_yes(&text));
     }
     if !values.is_ruled(Field::Extinfo) || values.all(Field::Extinfo).next().is_some() {
-        out.push("extinfo", extinfo(values, platform));
+        let list = extinfo(values, platform);
+        if list.first().and_then(Item::as_str).is_none_or(str::is_empty) {
+            warnings.missing(
+                "extinfo",
+                "Snapchat may refuse an app event that doesn't say whether the device is Apple's or an Android: \
+                 context.device.type, context.os.name or properties.platform.",
+            );
+        }
+        out.push("extinfo", list);
     }
     for (field, key) in [
         (Field::CampaignIds, "campaign_ids"),
@@ -113,6 +131,6 @@ fn extinfo(values: &Gathered<'_>, platform: Option<Platform>) -> Vec<Item> {
 }
 
 /// Yes in the forms that libraries write it; Apple's status 3 is "authorized".
-fn is_yes(text: &str) -> bool {
+pub(super) fn is_yes(text: &str) -> bool {
     ["true", "1", "yes", "authorized", "3"].iter().any(|yes| text.eq_ignore_ascii_case(yes))
 }

@@ -10,7 +10,7 @@ use serde_json::{Number, Value};
 
 use super::{
     products::{self, Product},
-    put, travel,
+    put, travel, url,
 };
 use crate::{
     fields::{Field, Gathered, Raw},
@@ -41,7 +41,7 @@ pub(super) fn map(name: &str, values: &Gathered<'_>, warnings: &mut Warnings) ->
     if let Some(currency) = currency {
         out.push("currency", currency);
     }
-    texts(values, &mut out);
+    texts(values, &mut out, warnings);
     others(values, &mut out, warnings);
     travel::put(values, &mut out);
     advise(name, &out, warnings);
@@ -192,7 +192,7 @@ fn list<'e>(
     }
 }
 
-fn texts(values: &Gathered<'_>, out: &mut Fields) {
+fn texts(values: &Gathered<'_>, out: &mut Fields, warnings: &mut Warnings) {
     for (field, key) in [
         (Field::OrderId, "order_id"),
         (Field::ContentType, "content_type"),
@@ -200,14 +200,34 @@ fn texts(values: &Gathered<'_>, out: &mut Fields) {
         (Field::SignUpMethod, "sign_up_method"),
         (Field::Status, "status"),
         (Field::EventTag, "event_tag"),
-        (Field::ReferrerUrl, "referrer_url"),
         (Field::CustomId, "custom_id"),
     ] {
-        if let Some(text) = values.text(field) {
-            put(out, key, text);
+        match values.text(field) {
+            Some(text) if holds_address(&text) => warnings.refused(key, key, ADDRESS),
+            Some(text) => put(out, key, text),
+            None => {}
+        }
+    }
+    if let Some(stated) = values.text(Field::ReferrerUrl) {
+        match url::clean(&stated) {
+            Some(referrer) => put(out, "referrer_url", referrer),
+            None => warnings.refused("referrer_url", "referrer", "it is no web address"),
         }
     }
     list(values, Field::DestinationIds, "destination_ids", true, Vec::new, out);
+}
+
+/// Why a text is not sent: Snapchat refuses whole requests for personal data that isn't hashed (reference sections 4.9 and 11.2).
+const ADDRESS: &str = "it holds an e-mail address, which leaves only as a hash";
+
+/// Whether somebody typed an e-mail address where none belongs, as into a search box.
+pub(crate) fn holds_address(text: &str) -> bool {
+    let is_address = |word: &str| {
+        word.split_once('@').is_some_and(|(local, host)| {
+            !local.is_empty() && host.split_once('.').is_some_and(|(name, top)| !name.is_empty() && !top.is_empty())
+        })
+    };
+    text.contains('@') && text.split_whitespace().any(is_address)
 }
 
 fn others(values: &Gathered<'_>, out: &mut Fields, warnings: &mut Warnings) {
@@ -231,7 +251,12 @@ fn others(values: &Gathered<'_>, out: &mut Fields, warnings: &mut Warnings) {
         _ => None,
     });
     let text = |(key, value): (&String, _)| Some((key.clone(), Raw::Json(value).text()?.into_owned()));
-    let own: Fields = fields.into_iter().flatten().filter_map(text).collect();
+    let all = fields.into_iter().flatten().filter_map(text);
+    let (kept, personal): (Vec<_>, Vec<_>) = all.partition(|(key, text)| !holds_address(key) && !holds_address(text));
+    if !personal.is_empty() {
+        warnings.refused("custom_fields", "value of a custom field", ADDRESS);
+    }
+    let own: Fields = kept.into_iter().collect();
     if !own.is_empty() {
         out.push("custom_fields", own);
     }

@@ -121,13 +121,14 @@ fn names(values: &Gathered<'_>, out: &mut Fields, warnings: &mut Warnings) {
     }
 }
 
-/// The advertising id, unless there is none (zeros) or it is a hash: Snapchat matches by the id itself.
+/// The advertising id, unless there is none (zeros) or it is a hash: Snapchat matches by the id itself. Where a person doesn't allow
+/// tracking, Segment's plug-ins for iPhones put the vendor's id of the device in its place.
 fn advertising_id(values: &Gathered<'_>, out: &mut Fields, warnings: &mut Warnings) {
     let mut hashed = false;
     let id = values.all(Field::Madid).filter_map(Raw::text).find(|id| {
         let hash = !matches!(hash::recognise(id.trim()), Ok(hash::Hashed::No));
         hashed |= hash;
-        !hash && id.bytes().any(|b| !matches!(b, b'0' | b'-'))
+        !hash && id.bytes().any(|b| !matches!(b, b'0' | b'-')) && !is_of_the_vendor(values, id)
     });
     match id {
         Some(id) => out.push("madid", id.to_ascii_lowercase()),
@@ -140,6 +141,11 @@ fn advertising_id(values: &Gathered<'_>, out: &mut Fields, warnings: &mut Warnin
         }
         None => {}
     }
+}
+
+fn is_of_the_vendor(values: &Gathered<'_>, id: &str) -> bool {
+    values.all(Field::Idfv).filter_map(Raw::text).any(|own| own.trim().eq_ignore_ascii_case(id.trim()))
+        && values.text(Field::AdvertiserTracking).is_some_and(|text| !super::app::is_yes(&text))
 }
 
 /// Any stable id of the sender's, hashed as it is but for surrounding blanks (reference section 13, number 18).

@@ -13,6 +13,8 @@ use serde_json::{Map, Value};
 use find::{Kind, meaning};
 use mask::{masked, scan};
 
+use super::pairs::type_word;
+
 /// What was split off a body.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Split {
@@ -98,7 +100,10 @@ fn walk(value: &mut Value, key: &str, in_person: bool, inherited: Option<Kind>, 
         Value::Object(map) => {
             let in_person = in_person || meaning.opens_person();
             for (key, value) in map {
-                step(path, key, |path| walk(value, key, in_person, kind, path, split));
+                // The type of a typed pair says nothing of the person.
+                if kind.is_none() || key != "t" || type_word(value).is_none() {
+                    step(path, key, |path| walk(value, key, in_person, kind, path, split));
+                }
             }
         }
         Value::Array(list) => {
@@ -268,6 +273,16 @@ mod tests {
         assert_eq!(split.phone.as_deref(), Some("14155550123"));
         assert_eq!(split.person.as_deref(), Some("d•••@n•••.example"));
         assert_eq!(join(kept, &split.originals), body);
+    }
+
+    #[test]
+    fn the_types_of_typed_pairs_stay() {
+        let mut body = map(
+            json!({"user_traits": {"t": "Object", "v": {"email": {"t": "string", "v": "dana@n.example"}, "t": "Lopez"}}}),
+        );
+        split(&mut body);
+        let shown = json!({"t": "Object", "v": {"email": {"t": "string", "v": "d•••@n•••.example"}, "t": "Lopez"}});
+        assert_eq!(body["user_traits"], shown);
     }
 
     #[test]
