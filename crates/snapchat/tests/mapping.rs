@@ -336,6 +336,16 @@ fn the_vendors_id_of_a_device_is_no_advertising_id() {
 }
 
 #[test]
+fn an_app_event_of_which_rules_leave_nothing_has_no_empty_part() {
+    let body = json!({"type": "track", "properties": {"email": "a@b.example", "action_source": "MOBILE_APP"}});
+    let off = ["app_data.advertiser_tracking_enabled", "app_data.extinfo", "app_data.app_id"]
+        .map(|name| (name, FieldRule::Off));
+    let sent = |rules: &[(&str, FieldRule)]| run("PAGE_VIEW", body.clone(), rules).expect("sent").item.to_value();
+    assert!(sent(&[])["app_data"].is_object());
+    assert_eq!(sent(&off).get("app_data"), None);
+}
+
+#[test]
 fn an_app_event_says_which_system_it_comes_from() {
     let first = |agent: &str, os: &str| {
         let context = json!({"userAgent": agent, "ip": "203.0.113.9", "os": {"name": os}});

@@ -66,7 +66,8 @@ pub fn router() -> Router<AppState> {
         let take = move |state, peer, headers, body| take(call, state, peer, headers, body);
         router.route(path, post(take).fallback(method_not_allowed))
     });
-    routes.route("/v1/{*rest}", axum::routing::any(unknown_call)).layer(cors)
+    let unknown = || axum::routing::any(unknown_call);
+    routes.route("/v1", unknown()).route("/v1/", unknown()).route("/v1/{*rest}", unknown()).layer(cors)
 }
 
 async fn take(

@@ -11,6 +11,9 @@ use crate::{
 const ID_MAX: usize = 200;
 /// Characters of an address that are kept.
 const PAGE_MAX: usize = 2_000;
+/// Where the address of the page stands, beside `properties.url` of page calls.
+const PAGE_PATHS: [&str; 5] =
+    ["context.page.url", "properties.page_url", "context.page_url", "context.url", "page_url"];
 /// Where tags and pages put the click id itself.
 const CLICK_PATHS: [&str; 8] = [
     "context.sc_click_id",
@@ -86,8 +89,7 @@ fn is_public(host: &str) -> bool {
 
 fn pages(event: &TrackedEvent) -> impl Iterator<Item = String> {
     let of_page = if event.kind == EventKind::Page { event.text("properties.url") } else { None };
-    let named = ["context.page.url", "properties.page_url", "context.page_url"].map(|path| event.text(path));
-    named.into_iter().flatten().chain(of_page).map(|page| page.trim().to_owned())
+    PAGE_PATHS.iter().filter_map(|path| event.text(path)).chain(of_page).map(|page| page.trim().to_owned())
 }
 
 fn is_web(address: &str) -> bool {
@@ -156,6 +158,11 @@ mod tests {
         ] {
             let own = of(EventKind::Page, json!({"context": {"page": {"url": url}}}));
             assert_eq!((own.page.as_deref(), own.site().as_deref()), (Some(url), site));
+        }
+        for body in
+            [json!({"context": {"url": "https://shop.example/a"}}), json!({"page_url": "https://shop.example/a"})]
+        {
+            assert_eq!(of(EventKind::Track, body).page.as_deref(), Some("https://shop.example/a"));
         }
         // A product's address is no page.
         assert!(of(EventKind::Track, json!({"properties": {"url": "https://shop.example/p/1"}})).is_empty());

@@ -71,7 +71,10 @@ pub fn map(event: &TrackedEvent, context: &MapContext) -> Result<Mapped, Reason>
         item.push("custom_data", custom);
     }
     if source == ActionSource::MobileApp {
-        item.push("app_data", app::map(&values, &mut warnings));
+        let app = app::map(&values, &mut warnings);
+        if !app.is_empty() {
+            item.push("app_data", app);
+        }
     }
     options::put(&mut item, &values, context.data_processing_option.as_deref());
     Ok(Mapped { item: item.into(), asset: source.asset(), warnings: warnings.0 })

@@ -158,7 +158,8 @@ pub(crate) fn click_id(value: &str) -> Option<Cow<'_, str>> {
     let query = query.split('#').next().unwrap_or(query);
     query.split('&').find_map(|pair| {
         let (name, id) = pair.split_once('=')?;
-        (name.eq_ignore_ascii_case("sccid") && meaningful(id).is_some()).then(|| decode(id))
+        let id = || meaningful(id).map(|_| decode(id)).filter(|id| !id.contains(char::is_whitespace));
+        if name.eq_ignore_ascii_case("sccid") { id() } else { None }
     })
 }
 
@@ -234,6 +235,7 @@ mod tests {
             ("https://shop.example/?xsccid=AbC", None),
             ("https://shop.example/?sccid=", None),
             ("https://shop.example/?ScCid=null", None),
+            ("https://shop.example/?ScCid=two%20words", None),
             ("https://shop.example/?ScCid=undefined&sccid=AbC", Some("AbC")),
             ("undefined", None),
             ("https://shop.example/?ScCid=a%2Db+c", Some("a-b+c")),
