@@ -26,6 +26,9 @@ use crate::{
 /// The step that says what is set for the event.
 const SWITCHES: &str = "Consent, switches and age";
 
+/// Stands for the visitor's address, which libraries of browsers and apps leave to the request (RFC 5737).
+const VISITOR_IP: &str = "203.0.113.254";
+
 /// What came of a test.
 pub(super) struct Tried {
     pub run: TestRun,
@@ -125,7 +128,8 @@ fn read(text: &str, received: &Value, switchyard: &Switchyard) -> Result<Reading
     };
     let envelope =
         reading::open(call, text.as_bytes()).map_err(|error| Reason::new(error.code(), error.to_string()))?;
-    let arrival = Arrival { received_at: switchyard.now(), ip: None, user_agent: None, from_browser: false };
+    let ip = Some(VISITOR_IP.to_owned());
+    let arrival = Arrival { received_at: switchyard.now(), ip, user_agent: None, from_browser: false };
     let first = envelope.events.first().ok_or_else(|| Reason::new("empty_batch", "The batch holds no event."))?;
     reading::read(call, first, &envelope, &arrival, || prepare::made_up_id(&arrival))
         .map_err(|refused| Reason::new(refused.code, refused.message))
@@ -144,7 +148,14 @@ fn call_of(kind: EventKind) -> Call {
 
 fn read_sentence(reading: &Reading) -> String {
     let event = &reading.event;
-    format!("A {} call, named “{}”, that happened at {}.", event.kind.as_str(), event.name, event.occurred_at.to_iso())
+    let (kind, name, at) = (event.kind.as_str(), &event.name, event.occurred_at.to_iso());
+    let mut sentence = format!("A {kind} call, named “{name}”, that happened at {at}.");
+    if event.text("context.ip").as_deref() == Some(VISITOR_IP) {
+        sentence.push_str(
+            " Its library leaves the visitor's address to the request that brings it; an example stands for that.",
+        );
+    }
+    sentence
 }
 
 /// Stores it for a moment, which decides whether it would be sent at all, and takes it back.

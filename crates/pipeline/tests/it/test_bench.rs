@@ -59,6 +59,19 @@ async fn shows_what_delivery_sends_and_leaves_no_trace() {
 }
 
 #[tokio::test]
+async fn an_address_that_a_browser_library_leaves_to_the_request_is_filled_in() {
+    let world = World::new().await;
+    let mut event = page("m-1");
+    event.as_object_mut().unwrap().remove("userId");
+    event["context"] = json!({"library": {"name": "analytics.js"}, "userAgent": "Mozilla/5.0", "page": {"url": "https://shop.example/"}});
+    event["anonymousId"] = json!("a-1");
+    let run = paste(&world, &event).await;
+    assert_eq!(run.problem, None);
+    assert_eq!(run.item.unwrap()["user_data"]["client_ip_address"], "203.0.113.254");
+    assert!(run.steps[0].detail.contains("an example stands for that"), "{}", run.steps[0].detail);
+}
+
+#[tokio::test]
 async fn every_filter_of_delivery_is_met() {
     let world = World::new().await;
     let off = json!({"type": "track", "event": "Lead", "userId": "u-1"});
