@@ -56,9 +56,9 @@ enum Told {
 
 /// The parts of a visit as they are sealed, in their order.
 const PARTS: [&str; 3] = ["click", "cookie", "page"];
-/// How much later than an event a click or a page may be and still be of its visit: a shop's server and a visitor's browser tell the
-/// time by clocks of their own.
-const ONE_VISIT: i64 = MINUTE;
+/// How much later than an event a click or a page may be and still be of its visit: as long as web analytics let a visitor pause
+/// within one, since a shop's server and a visitor's browser tell the time by clocks of their own.
+const ONE_VISIT: i64 = 30 * MINUTE;
 
 impl FoundPeople {
     /// What is known of the person of an event that happened at this time, opened. An ad click and a page that came after it have

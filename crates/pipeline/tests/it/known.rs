@@ -108,7 +108,7 @@ async fn a_click_after_an_event_did_not_lead_to_it() {
     world.send(Call::Page, of_minutes_ago("land", 60, "https://shop.example/?ScCid=Click-1")).await;
     world.follow().await;
     // An event that comes late, or was held for long, happened before.
-    world.send(Call::Page, of_minutes_ago("earlier", 90, "")).await;
+    world.send(Call::Page, of_minutes_ago("earlier", 95, "")).await;
     let told = world.told().await;
     assert_eq!((told.get("sc_click_id"), told.get("page_url")), (None, None));
     world.send(Call::Page, of_minutes_ago("later", 30, "")).await;
