@@ -27,30 +27,46 @@ mod inner {
 
     use crate::api::error::{FORM_ANSWER, PageError};
 
+    /// Marks a form that is on its way.
+    const SENT: &str = "data-sent";
+
     /// Sends the form of this event to a server function, which may answer with the address to go to: whether that is another page.
+    /// A form that is on its way already is not sent again.
     pub fn post(url: &'static str, ev: &SubmitEvent) -> Option<impl Future<Output = Result<bool, PageError>> + use<>> {
         let data = BrowserFormData::from(form_data_from_event(ev).ok()?);
+        let form: Element = ev.target()?.dyn_into().ok()?;
+        // Nobody means a double click.
+        if form.has_attribute(SENT) {
+            return None;
+        }
+        let _ = form.set_attribute(SENT, "");
         Some(async move {
-            let request = <BrowserRequest as ClientReq<PageError>>::try_new_req_form_data(
-                url,
-                FORM_ANSWER,
-                "application/x-www-form-urlencoded",
-                data,
-                Method::POST,
-            )?;
-            let response = <BrowserClient as Client<PageError>>::send(request).await?;
-            let redirected = ClientRes::<PageError>::has_redirect(&response);
-            let location = ClientRes::<PageError>::location(&response);
-            let answer = ClientRes::<PageError>::try_into_bytes(response).await?;
-            if *answer != *b"null" {
-                return Err(PageError::de(answer));
-            }
-            let here = window().location().pathname().unwrap_or_default();
-            if redirected {
-                call_redirect_hook(&location);
-            }
-            Ok(redirected && location.split('?').next() != Some(&here))
+            let answer = send(url, data).await;
+            let _ = form.remove_attribute(SENT);
+            answer
         })
+    }
+
+    async fn send(url: &'static str, data: BrowserFormData) -> Result<bool, PageError> {
+        let request = <BrowserRequest as ClientReq<PageError>>::try_new_req_form_data(
+            url,
+            FORM_ANSWER,
+            "application/x-www-form-urlencoded",
+            data,
+            Method::POST,
+        )?;
+        let response = <BrowserClient as Client<PageError>>::send(request).await?;
+        let redirected = ClientRes::<PageError>::has_redirect(&response);
+        let location = ClientRes::<PageError>::location(&response);
+        let answer = ClientRes::<PageError>::try_into_bytes(response).await?;
+        if *answer != *b"null" {
+            return Err(PageError::de(answer));
+        }
+        let here = window().location().pathname().unwrap_or_default();
+        if redirected {
+            call_redirect_hook(&location);
+        }
+        Ok(redirected && location.split('?').next() != Some(&here))
     }
 
     /// The document's title.
@@ -202,6 +218,13 @@ mod inner {
         document().query_selector(selector).ok().flatten()?.dyn_into().ok()
     }
 
+    /// Whether this element is drawn as `this` for the first time.
+    pub fn draws_anew(element: &Element, this: &str) -> bool {
+        let before = element.get_attribute(super::DRAWN);
+        let _ = element.set_attribute(super::DRAWN, this);
+        before.as_deref() != Some(this)
+    }
+
     /// Whether the page has an element that `selector` names.
     pub fn is_there(selector: &str) -> bool {
         find(selector).is_some()
@@ -264,7 +287,7 @@ mod inner {
     use leptos::{
         html,
         prelude::NodeRef,
-        web_sys::{Event, SubmitEvent},
+        web_sys::{Element, Event, SubmitEvent},
     };
 
     use crate::api::error::PageError;
@@ -308,6 +331,9 @@ mod inner {
     pub fn is_there(_selector: &str) -> bool {
         false
     }
+    pub fn draws_anew(_element: &Element, _this: &str) -> bool {
+        false
+    }
     pub fn open_dialog(_id: &str) {}
     pub fn open_dialog_for_command(_id: &str) {}
     pub fn close_dialogs() {}
@@ -315,8 +341,11 @@ mod inner {
     pub fn set_root_attribute(_name: &str, _value: Option<&str>) {}
 }
 
+/// Keeps how an element was drawn.
+pub const DRAWN: &str = "data-drawn";
+
 pub use inner::{
-    close_dialogs, copy, focus, focus_first_invalid, focus_new_heading, focused, form_fields, is_there, keep_filters,
-    leave_heading, local_hour, local_time, now, open_dialog, open_dialog_for_command, post, refocus,
+    close_dialogs, copy, draws_anew, focus, focus_first_invalid, focus_new_heading, focused, form_fields, is_there,
+    keep_filters, leave_heading, local_hour, local_time, now, open_dialog, open_dialog_for_command, post, refocus,
     set_root_attribute, title,
 };
