@@ -22,12 +22,19 @@ const UNDER_WAY: Duration = Duration::from_secs(1);
 /// And else: people come and go.
 const AT_REST: Duration = Duration::from_secs(10);
 
-/// Keeps what is shown of an active audience up to date. The form beside it is left alone.
-pub fn look_again(shown: RwSignal<Option<BuiltAudience>>) {
+/// Keeps what is shown of an active audience up to date, and of one whose state was changed. The form beside it is left alone: something
+/// may be typed there that is not saved.
+pub fn look_again(shown: RwSignal<Option<BuiltAudience>>, turned: ReadSignal<u32>) {
+    let seen = StoredValue::new(turned.get_untracked());
     Effect::new(move |_| {
+        let turns = turned.get();
+        let every = if turns == seen.get_value() { None } else { Some(Duration::ZERO) };
+        seen.set_value(turns);
         let next = shown.with(|shown| {
-            let active = shown.as_ref().filter(|audience| audience.state == AudienceState::Active)?;
-            Some((active.id, if active.progress.is_some() { UNDER_WAY } else { AT_REST }))
+            let audience = shown.as_ref()?;
+            let by_itself = if audience.progress.is_some() { UNDER_WAY } else { AT_REST };
+            let every = every.or_else(|| (audience.state == AudienceState::Active).then_some(by_itself))?;
+            Some((audience.id, every))
         });
         let Some((id, every)) = next else { return };
         let look = move || {

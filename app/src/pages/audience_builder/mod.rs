@@ -181,21 +181,27 @@ pub fn AudienceBuilderPage() -> impl IntoView {
     // The form is made anew when another audience or suggestion is asked for; the guard stays.
     let dirty = RwSignal::new(false);
     guard_unsaved(Signal::derive(move || dirty.get() && !save.pending().get()));
-    let changed = [successes(save), successes(manage.state)];
+    let (saved, turned) = (successes(save), successes(manage.state));
     let data = load(
-        move || (id.get(), asked.get(), changed.map(|count| count.get())),
+        move || (id.get(), asked.get(), saved.get()),
         |(id, (draft, suggestion, copy), _)| async move { read_builder(id, draft, suggestion, copy).await },
     );
     when_read(move || async move {
         match data.await {
-            Ok(page) => view! { <Page page=page save=save manage=manage dirty=dirty/> }.into_any(),
+            Ok(page) => view! { <Page page=page save=save manage=manage turned=turned dirty=dirty/> }.into_any(),
             Err(error) => view! { <ErrorBox error=error/> }.into_any(),
         }
     })
 }
 
 #[component]
-fn Page(page: BuilderPage, save: FormAction<SaveAudience>, manage: Manage, dirty: RwSignal<bool>) -> impl IntoView {
+fn Page(
+    page: BuilderPage,
+    save: FormAction<SaveAudience>,
+    manage: Manage,
+    turned: ReadSignal<u32>,
+    dirty: RwSignal<bool>,
+) -> impl IntoView {
     let named = page.tried.then(|| validate_name("name", "audience", &page.posted.name)).flatten();
     let builder = Builder {
         form: NodeRef::new(),
@@ -221,8 +227,9 @@ fn Page(page: BuilderPage, save: FormAction<SaveAudience>, manage: Manage, dirty
     };
     let is_new = page.audience.is_none();
     let shown = RwSignal::new(page.audience.clone());
-    manage::look_again(shown);
-    let above = manage::panel(shown, manage);
+    manage::look_again(shown, turned);
+    let state = Memo::new(move |_| shown.with(|shown| shown.as_ref().map(|audience| audience.state)));
+    let above = move || state.get().map(|_| manage::panel(shown, manage));
     let members = Memo::new(move |_| {
         shown.with(|shown| shown.as_ref().map(|audience| (audience.members.clone(), audience.size)))
     });
