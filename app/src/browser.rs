@@ -43,8 +43,23 @@ mod inner {
         Some(async move {
             let answer = send(url, data).await;
             let _ = form.remove_attribute(SENT);
+            if answer.is_ok() {
+                empty(&form);
+            }
             answer
         })
+    }
+
+    /// What was sent is not offered again: no password stays in a page, and a dialog is empty when it opens the next time.
+    fn empty(form: &Element) {
+        let fields = "dialog input:not([type=hidden], [type=radio], [type=checkbox]), [type=password]";
+        let Ok(fields) = form.query_selector_all(fields) else { return };
+        for at in 0..fields.length() {
+            if let Some(field) = fields.item(at) {
+                // Each is one.
+                field.unchecked_ref::<HtmlInputElement>().set_value("");
+            }
+        }
     }
 
     async fn send(url: &'static str, data: BrowserFormData) -> Result<bool, PageError> {
@@ -218,11 +233,11 @@ mod inner {
         document().query_selector(selector).ok().flatten()?.dyn_into().ok()
     }
 
-    /// Whether this element is drawn as `this` for the first time.
-    pub fn draws_anew(element: &Element, this: &str) -> bool {
-        let before = element.get_attribute(super::DRAWN);
-        let _ = element.set_attribute(super::DRAWN, this);
-        before.as_deref() != Some(this)
+    /// Opens what is drawn for the first time.
+    pub fn open_once(details: &Element) {
+        if !details.has_attribute(super::DRAWN) {
+            let _ = details.set_attribute(super::DRAWN, "").and_then(|()| details.set_attribute("open", ""));
+        }
     }
 
     /// Whether the page has an element that `selector` names.
@@ -331,9 +346,7 @@ mod inner {
     pub fn is_there(_selector: &str) -> bool {
         false
     }
-    pub fn draws_anew(_element: &Element, _this: &str) -> bool {
-        false
-    }
+    pub fn open_once(_details: &Element) {}
     pub fn open_dialog(_id: &str) {}
     pub fn open_dialog_for_command(_id: &str) {}
     pub fn close_dialogs() {}
@@ -341,11 +354,11 @@ mod inner {
     pub fn set_root_attribute(_name: &str, _value: Option<&str>) {}
 }
 
-/// Keeps how an element was drawn.
+/// Marks an element that was drawn before.
 pub const DRAWN: &str = "data-drawn";
 
 pub use inner::{
-    close_dialogs, copy, draws_anew, focus, focus_first_invalid, focus_new_heading, focused, form_fields, is_there,
-    keep_filters, leave_heading, local_hour, local_time, now, open_dialog, open_dialog_for_command, post, refocus,
+    close_dialogs, copy, focus, focus_first_invalid, focus_new_heading, focused, form_fields, is_there, keep_filters,
+    leave_heading, local_hour, local_time, now, open_dialog, open_dialog_for_command, open_once, post, refocus,
     set_root_attribute, title,
 };

@@ -1,5 +1,5 @@
 /** Pages that draw themselves anew, and what a person did on them meanwhile: all of it stays. */
-import { type World, expect, test } from '../support/world.js';
+import { type World, dana, expect, test } from '../support/world.js';
 import { configured } from '../support/configured.js';
 import { signIn } from '../support/steps.js';
 
@@ -104,4 +104,27 @@ test('what is typed into an audience stays when it is activated', async ({ page,
   await expect(page.getByRole('status')).not.toBeEmpty();
   await page.reload();
   await expect(page.getByLabel('Description')).toHaveValue('Everybody who ordered');
+});
+
+test('what was sent is not offered again: no password stays, and a dialog opens empty', async ({ page, world }) => {
+  await configured(world);
+  await signIn(page, world);
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await page.getByRole('button', { name: 'Add person' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name').fill('Ann Lee');
+  await dialog.getByLabel('Email').fill('ann@northwind.example');
+  await dialog.getByLabel('First password').fill('eight blue bottles');
+  await dialog.getByRole('button', { name: 'Add to workspace' }).click();
+  await expect(page.getByRole('row').filter({ hasText: 'Ann Lee' })).toBeVisible();
+  await page.getByRole('button', { name: 'Add person' }).click();
+  for (const label of ['Name', 'Email', 'First password']) await expect(dialog.getByLabel(label)).toHaveValue('');
+  await page.keyboard.press('Escape');
+  const [current, next] = [page.getByLabel('Current password'), page.getByLabel('New password')];
+  await current.fill(dana.password);
+  await next.fill('nine green bottles');
+  await page.getByRole('button', { name: 'Change password' }).click();
+  await expect(page.getByRole('status')).toContainText('password was changed');
+  await expect(current).toHaveValue('');
+  await expect(next).toHaveValue('');
 });

@@ -42,7 +42,7 @@ pub fn DialogButton(
 
 /// The attribute `open` for a dialog. A modal one that loses the attribute is hidden and still keeps the page from being used.
 pub fn opened_by_server(open: bool) -> Vec<AnyAttribute> {
-    by_server("open", open.then(String::new))
+    by_server("open", open)
 }
 
 /// A dialog: closed until its button is pressed, or open from the start when its form came back with a mistake.

@@ -2,10 +2,7 @@
 
 use leptos::{html, prelude::*};
 
-use super::{
-    Icon,
-    kept::{by_server, chosen_at_first},
-};
+use super::{Icon, kept::keep_choice};
 
 /// A line of text.
 #[component]
@@ -109,16 +106,15 @@ pub fn SelectField(
     let id = id.unwrap_or_else(|| name.to_owned());
     let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
     let described = described_by(hint.is_some(), &hint_id, &error_id, error);
-    let value = value.filter(|value| options.iter().any(|(option, _)| option == value));
-    let (select, among) = (NodeRef::<html::Select>::new(), options.len());
+    let select = NodeRef::<html::Select>::new();
+    keep_choice(select);
     let options: Vec<AnyView> = options
         .into_iter()
         .map(|(option, label)| {
-            let selected = value.as_ref().filter(|value| **value == option).map(|_| String::new());
-            view! { <option value={option} {..by_server("selected", selected)}>{label}</option> }.into_any()
+            let selected = value.as_ref() == Some(&option);
+            view! { <option value=option selected=selected>{label}</option> }.into_any()
         })
         .collect();
-    let chosen = value.map(|value| chosen_at_first(select, value, among)).unwrap_or_default();
     view! {
         <div class="field">
             <label for=id.clone()>{label}</label>
@@ -128,8 +124,7 @@ pub fn SelectField(
                 required=required
                 node_ref=select
                 aria-invalid=move || error.with(Option::is_some).then_some("true")
-                aria-describedby={described}
-                {..chosen}
+                aria-describedby=described
             >
                 {options}
             </select>

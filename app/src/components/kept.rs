@@ -12,36 +12,28 @@ use leptos::{
 use super::effect;
 use crate::browser::{self, DRAWN};
 
-/// The attribute `name`, written by the server alone. A page that is drawn anew takes away each attribute that it was given, also one
-/// that was false, and with it what a person opened or chose since.
-pub fn by_server(name: &'static str, value: Option<String>) -> Vec<AnyAttribute> {
-    let value = value.filter(|_| cfg!(feature = "ssr"));
-    value.map(|value| custom_attribute(name, value).into_any_attr()).into_iter().collect()
+/// The attribute `name` without a value, written by the server alone. A page that is drawn anew takes away each attribute that it was
+/// given, also one that was false, and with it what a person opened since.
+pub fn by_server(name: &'static str, on: bool) -> Vec<AnyAttribute> {
+    (cfg!(feature = "ssr") && on).then(|| custom_attribute(name, "").into_any_attr()).into_iter().collect()
 }
 
 /// The attributes of a `<details>` that is open until somebody closes it.
 pub fn open_at_first(details: NodeRef<html::Details>) -> Vec<AnyAttribute> {
     effect(move || {
-        if let Some(details) = details.try_get().flatten()
-            && browser::draws_anew(&details, "open")
-        {
-            details.set_open(true);
+        if let Some(details) = details.try_get().flatten() {
+            browser::open_once(&details);
         }
     });
-    [by_server("open", Some(String::new())), by_server(DRAWN, Some("open".to_owned()))].concat()
+    [by_server("open", true), by_server(DRAWN, true)].concat()
 }
 
-/// The attributes of a `<select>` among so many choices that is at `value` until somebody chooses another, or until the page is drawn
-/// with another.
-pub fn chosen_at_first(select: NodeRef<html::Select>, value: String, among: usize) -> Vec<AnyAttribute> {
-    let drawn = format!("{among} {value}");
-    let written = by_server(DRAWN, Some(drawn.clone()));
+/// Keeps what a `<select>` is at. An option that was chosen no longer follows its attribute: without this, one that is chosen only by
+/// the attribute would be chosen again when the page is drawn anew, in place of what somebody chose since.
+pub fn keep_choice(select: NodeRef<html::Select>) {
     effect(move || {
-        if let Some(select) = select.try_get().flatten()
-            && browser::draws_anew(&select, &drawn)
-        {
-            select.set_value(&value);
+        if let Some(select) = select.try_get().flatten() {
+            select.set_value(&select.value());
         }
     });
-    written
 }

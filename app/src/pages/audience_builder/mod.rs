@@ -181,27 +181,21 @@ pub fn AudienceBuilderPage() -> impl IntoView {
     // The form is made anew when another audience or suggestion is asked for; the guard stays.
     let dirty = RwSignal::new(false);
     guard_unsaved(Signal::derive(move || dirty.get() && !save.pending().get()));
-    let (saved, turned) = (successes(save), successes(manage.state));
+    let saved = successes(save);
     let data = load(
         move || (id.get(), asked.get(), saved.get()),
         |(id, (draft, suggestion, copy), _)| async move { read_builder(id, draft, suggestion, copy).await },
     );
     when_read(move || async move {
         match data.await {
-            Ok(page) => view! { <Page page=page save=save manage=manage turned=turned dirty=dirty/> }.into_any(),
+            Ok(page) => view! { <Page page=page save=save manage=manage dirty=dirty/> }.into_any(),
             Err(error) => view! { <ErrorBox error=error/> }.into_any(),
         }
     })
 }
 
 #[component]
-fn Page(
-    page: BuilderPage,
-    save: FormAction<SaveAudience>,
-    manage: Manage,
-    turned: ReadSignal<u32>,
-    dirty: RwSignal<bool>,
-) -> impl IntoView {
+fn Page(page: BuilderPage, save: FormAction<SaveAudience>, manage: Manage, dirty: RwSignal<bool>) -> impl IntoView {
     let named = page.tried.then(|| validate_name("name", "audience", &page.posted.name)).flatten();
     let builder = Builder {
         form: NodeRef::new(),
@@ -227,8 +221,9 @@ fn Page(
     };
     let is_new = page.audience.is_none();
     let shown = RwSignal::new(page.audience.clone());
-    manage::look_again(shown, turned);
-    let state = Memo::new(move |_| shown.with(|shown| shown.as_ref().map(|audience| audience.state)));
+    manage::look_again(shown, manage);
+    // A number, since leptos makes code for each type that it remembers.
+    let state = Memo::new(move |_| shown.with(|shown| shown.as_ref().map(|audience| audience.state as u64)));
     let above = move || state.get().map(|_| manage::panel(shown, manage));
     let members = Memo::new(move |_| {
         shown.with(|shown| shown.as_ref().map(|audience| (audience.members.clone(), audience.size)))
