@@ -27,30 +27,61 @@ mod inner {
 
     use crate::api::error::{FORM_ANSWER, PageError};
 
+    /// Marks a form that is on its way.
+    const SENT: &str = "data-sent";
+
     /// Sends the form of this event to a server function, which may answer with the address to go to: whether that is another page.
+    /// A form that is on its way already is not sent again.
     pub fn post(url: &'static str, ev: &SubmitEvent) -> Option<impl Future<Output = Result<bool, PageError>> + use<>> {
         let data = BrowserFormData::from(form_data_from_event(ev).ok()?);
+        let form: Element = ev.target()?.dyn_into().ok()?;
+        // Nobody means a double click.
+        if form.has_attribute(SENT) {
+            return None;
+        }
+        let _ = form.set_attribute(SENT, "");
         Some(async move {
-            let request = <BrowserRequest as ClientReq<PageError>>::try_new_req_form_data(
-                url,
-                FORM_ANSWER,
-                "application/x-www-form-urlencoded",
-                data,
-                Method::POST,
-            )?;
-            let response = <BrowserClient as Client<PageError>>::send(request).await?;
-            let redirected = ClientRes::<PageError>::has_redirect(&response);
-            let location = ClientRes::<PageError>::location(&response);
-            let answer = ClientRes::<PageError>::try_into_bytes(response).await?;
-            if *answer != *b"null" {
-                return Err(PageError::de(answer));
+            let answer = send(url, data).await;
+            let _ = form.remove_attribute(SENT);
+            if answer.is_ok() {
+                empty(&form);
             }
-            let here = window().location().pathname().unwrap_or_default();
-            if redirected {
-                call_redirect_hook(&location);
-            }
-            Ok(redirected && location.split('?').next() != Some(&here))
+            answer
         })
+    }
+
+    /// What was sent is not offered again: no password stays in a page, and a dialog is empty when it opens the next time.
+    fn empty(form: &Element) {
+        let fields = "dialog input:not([type=hidden], [type=radio], [type=checkbox]), [type=password]";
+        let Ok(fields) = form.query_selector_all(fields) else { return };
+        for at in 0..fields.length() {
+            if let Some(field) = fields.item(at) {
+                // Each is one.
+                field.unchecked_ref::<HtmlInputElement>().set_value("");
+            }
+        }
+    }
+
+    async fn send(url: &'static str, data: BrowserFormData) -> Result<bool, PageError> {
+        let request = <BrowserRequest as ClientReq<PageError>>::try_new_req_form_data(
+            url,
+            FORM_ANSWER,
+            "application/x-www-form-urlencoded",
+            data,
+            Method::POST,
+        )?;
+        let response = <BrowserClient as Client<PageError>>::send(request).await?;
+        let redirected = ClientRes::<PageError>::has_redirect(&response);
+        let location = ClientRes::<PageError>::location(&response);
+        let answer = ClientRes::<PageError>::try_into_bytes(response).await?;
+        if *answer != *b"null" {
+            return Err(PageError::de(answer));
+        }
+        let here = window().location().pathname().unwrap_or_default();
+        if redirected {
+            call_redirect_hook(&location);
+        }
+        Ok(redirected && location.split('?').next() != Some(&here))
     }
 
     /// The document's title.
@@ -202,6 +233,13 @@ mod inner {
         document().query_selector(selector).ok().flatten()?.dyn_into().ok()
     }
 
+    /// Opens what is drawn for the first time.
+    pub fn open_once(details: &Element) {
+        if !details.has_attribute(super::DRAWN) {
+            let _ = details.set_attribute(super::DRAWN, "").and_then(|()| details.set_attribute("open", ""));
+        }
+    }
+
     /// Whether the page has an element that `selector` names.
     pub fn is_there(selector: &str) -> bool {
         find(selector).is_some()
@@ -264,7 +302,7 @@ mod inner {
     use leptos::{
         html,
         prelude::NodeRef,
-        web_sys::{Event, SubmitEvent},
+        web_sys::{Element, Event, SubmitEvent},
     };
 
     use crate::api::error::PageError;
@@ -308,6 +346,7 @@ mod inner {
     pub fn is_there(_selector: &str) -> bool {
         false
     }
+    pub fn open_once(_details: &Element) {}
     pub fn open_dialog(_id: &str) {}
     pub fn open_dialog_for_command(_id: &str) {}
     pub fn close_dialogs() {}
@@ -315,8 +354,11 @@ mod inner {
     pub fn set_root_attribute(_name: &str, _value: Option<&str>) {}
 }
 
+/// Marks an element that was drawn before.
+pub const DRAWN: &str = "data-drawn";
+
 pub use inner::{
     close_dialogs, copy, focus, focus_first_invalid, focus_new_heading, focused, form_fields, is_there, keep_filters,
-    leave_heading, local_hour, local_time, now, open_dialog, open_dialog_for_command, post, refocus,
+    leave_heading, local_hour, local_time, now, open_dialog, open_dialog_for_command, open_once, post, refocus,
     set_root_attribute, title,
 };

@@ -4,6 +4,9 @@ import { expect, test } from '../support/world.js';
 import { configured } from '../support/configured.js';
 import { signIn } from '../support/steps.js';
 
+/** As long as a name may be, and without a place where it could break. */
+const long = 'N'.repeat(100);
+
 // One of the pages is not there.
 test.use({ tolerated: /status of 404/ });
 
@@ -24,11 +27,16 @@ for (const [colorScheme, width] of [['light', 1280], ['dark', 390]] as const) {
       properties: { order_id: 'A', total: 1, currency: 'USD' },
       context: { traits: { email: 'person@example.com' }, page: { url: 'https://shop.example/' } },
     });
+    await world.send('track', { event: long, anonymousId: 'v' });
     await world.apply(`
       [workspace]
       name = "Northwind Outdoor"
+      [[destination]]
+      type = "snapchat"
+      name = "${long}"
+      enabled = true
       [[audience]]
-      name = "buyers"
+      name = "${long}"
       conditions = [{ event = "Order Completed", within_days = 30 }, { trait = "plan", is = "pro" }]
       destinations = ["Snapchat US"]
     `);
@@ -39,7 +47,7 @@ for (const [colorScheme, width] of [['light', 1280], ['dark', 390]] as const) {
     await expect(page).toHaveURL(/\/uploads\/[^/]+$/);
     const upload = page.url();
     await page.goto(`${world.url}/audiences`);
-    const audience = await page.getByRole('link', { name: 'buyers', exact: true }).getAttribute('href');
+    const audience = await page.getByRole('link', { name: long, exact: true }).getAttribute('href');
     const someone = page.getByRole('link', { name: /^Person \d+/ });
     await expect(async () => {
       await page.goto(`${world.url}/profiles`);

@@ -16,7 +16,7 @@ const USER = "sy_user_id";
 const CLICK = "sy_click_id";
 const CONSENT = "sy_consent";
 const TRAITS = "sy_traits";
-/** Calls that wait for consent in the memory of the page. */
+/** Calls that wait in the memory of the page, for consent or until it is looked at. */
 const MAX_WAITING = 100;
 
 /** What the visitor chose: "1", "0", or nothing yet. */
@@ -27,7 +27,10 @@ let click = clickId();
 let traits: Bag = {};
 let waiting: [Recorded, string, Bag][] = [];
 
-const allowed = (): boolean => (choice ? choice === "1" : !consentRequired);
+/** The browser draws the page in advance: it may never be looked at. */
+let unseen = (document as { prerendering?: boolean }).prerendering;
+
+const allowed = (): boolean => !unseen && (choice ? choice === "1" : !consentRequired);
 
 /** Traits last as long as the tab: nobody's address should lie in a browser for a year. */
 const keepTraits = (): void => {
@@ -69,8 +72,16 @@ const record = (type: string, name: string, properties: Bag, fields: Bag, option
   const messageId = options?.messageId || newId();
   const event = { type, messageId, originalTimestamp: new Date().toISOString(), ...fields, context: context() };
   if (allowed()) dispatch(event, name, properties);
-  else if (!choice && waiting.length < MAX_WAITING) waiting.push([event, name, properties]);
+  else if (choice !== "0" && waiting.length < MAX_WAITING) waiting.push([event, name, properties]);
   return messageId;
+};
+
+/** Once it is known whether anything may be sent. */
+const settle = (): void => {
+  if (allowed()) {
+    begin();
+    waiting.splice(0).forEach((call) => attempt(() => dispatch(...call)));
+  } else if (!unseen) outbox.clear();
 };
 
 /** Forgets the visitor; the choice about consent stays. */
@@ -105,7 +116,7 @@ const methods = {
     userId = next;
     // What can't be sent now would keep every later event from being sent.
     Object.assign(traits, JSON.parse(JSON.stringify(told)));
-    if (allowed()) begin();
+    settle();
     return record("identify", "Identify", told, { userId, traits: told }, options);
   },
   group(groupId: string | number, more: Bag = {}, options?: Options) {
@@ -113,19 +124,17 @@ const methods = {
   },
   reset() {
     forget();
-    if (allowed()) begin();
+    settle();
   },
   consent({ marketing }: { marketing?: boolean }) {
     if (marketing) {
-      const before = allowed();
       keep(CONSENT, (choice = "1"));
-      if (!before) begin();
-      waiting.splice(0).forEach((call) => attempt(() => dispatch(...call)));
+      settle();
     } else if (marketing === false) {
       choice = "0";
       waiting = [];
       forget();
-      outbox.clear();
+      settle();
       keep(CLICK);
       // Where consent is required, its absence says it all and nothing is stored.
       keep(CONSENT, consentRequired ? undefined : choice);
@@ -155,8 +164,13 @@ if (!api.loaded) {
   for (const method of Object.keys(methods) as Method[]) api[method] = (...values: unknown[]) => call(method, values) as never;
   api.push = ([method, ...values]: any) => method in methods && call(method, values);
   api.loaded = true;
-  if (allowed()) begin();
-  else outbox.clear();
+  settle();
+  document.addEventListener("prerenderingchange", () => {
+    unseen = false;
+    // The page before may have asked meanwhile.
+    choice = kept(CONSENT) || choice;
+    settle();
+  });
   early.forEach(api.push);
   if (autoPage && !paged) call("page", []);
 }

@@ -40,8 +40,11 @@ const filled = (bag: Bag): Bag => JSON.parse(JSON.stringify(bag)) as Bag;
 
 const load = (): void => {
   if (host.snaptr) return;
-  const snaptr = ((...call: unknown[]) =>
-    snaptr.handleRequest ? snaptr.handleRequest(...call) : snaptr.queue.push(call)) as Snaptr;
+  const snaptr = ((...call: unknown[]) => {
+    // The page's own pixel may come after the tag.
+    ours &&= call[0] !== "init" || pixels.has(call[1] as string);
+    snaptr.handleRequest ? snaptr.handleRequest(...call) : snaptr.queue.push(call);
+  }) as Snaptr;
   snaptr.queue = [];
   const script = document.createElement("script");
   script.async = true;

@@ -82,6 +82,7 @@ export class Browser {
   /** What the server answers next: a status, or 0 for no network. */
   status = 200;
   gpc = false;
+  prerendering = false;
 
   /** Everything that was sent, in order. */
   get events() {
@@ -172,6 +173,8 @@ class Page {
         currentScript: { dataset, nonce: "n0nce" },
         head: { append: (script) => this.scripts.push(script) },
         createElement: () => ({}),
+        prerendering: browser.prerendering,
+        addEventListener: (name, run) => (this.listeners[name] ??= []).push(run),
         get cookie() {
           return browser.jar.read(url.hostname);
         },

@@ -116,3 +116,34 @@ test("events that were kept under a consent that has ended are dropped", async (
   await browser.open(SHOP, required);
   assert.ok(nothingKept(browser));
 });
+
+test("a page that is drawn in advance sends and loads nothing until it is looked at", async () => {
+  const browser = new Browser();
+  browser.status = 0;
+  await browser.open("https://shop.example/before", { config: { destinations: [US] } });
+  browser.status = 200;
+  browser.prerendering = true;
+  const page = await browser.open(SHOP, { config: { destinations: [US] } });
+  const id = page.switchyard.track("Order Completed", { value: 1, currency: "USD" });
+  await page.fire("pagehide");
+  assert.deepEqual([browser.events.length, browser.beacons.length, page.scripts.length], [0, 0, 0]);
+  browser.prerendering = false;
+  await page.fire("prerenderingchange");
+  assert.deepEqual(browser.events.map((e) => e.event ?? e.context.page.path), ["/before", "/", "Order Completed"]);
+  assert.equal(browser.events[2].messageId, id);
+  assert.deepEqual(page.snaptr.map((call) => call[0]), ["init", "track"]);
+});
+
+test("what was chosen while a page was drawn in advance counts there, too", async () => {
+  const browser = new Browser();
+  const before = await browser.open(SHOP);
+  browser.prerendering = true;
+  const page = await browser.open(SHOP);
+  before.switchyard.consent({ marketing: false });
+  browser.prerendering = false;
+  const sent = browser.events.length;
+  await page.fire("prerenderingchange");
+  page.switchyard.track("Order Completed", { value: 1, currency: "USD" });
+  await settle();
+  assert.equal(browser.events.length, sent);
+});

@@ -103,6 +103,17 @@ test("beside the page's own pixel the tag's calls name theirs", async () => {
   assert.deepEqual(calls.map((call) => call.slice(0, 3)).at(-1), ["track", "pixel-uk", "PAGE_VIEW"]);
 });
 
+test("beside the page's own pixel that comes later, too", async () => {
+  const page = await new Browser().open(SHOP, { ...quiet, config: { destinations: [US] } });
+  page.switchyard.track("Order Completed", { value: 1, currency: "USD" });
+  page.window.snaptr("init", "pixel-us");
+  page.switchyard.track("Order Completed", { value: 2, currency: "USD" });
+  page.window.snaptr("init", "pixel-own");
+  page.switchyard.track("Order Completed", { value: 3, currency: "USD" });
+  const told = page.snaptr.filter(([call]) => call === "track").map((call) => call.slice(0, -1));
+  assert.deepEqual(told, [["track", "PURCHASE"], ["track", "PURCHASE"], ["track", "pixel-us", "PURCHASE"]]);
+});
+
 test("who the visitor is reaches the pixel: raw, or hashed under its own name; also on the next page of the tab", async () => {
   const browser = new Browser();
   const config = { destinations: [US] };

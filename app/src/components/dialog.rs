@@ -2,13 +2,10 @@
 
 use leptos::{
     prelude::*,
-    tachys::html::attribute::{
-        any_attribute::{AnyAttribute, IntoAnyAttribute},
-        custom::custom_attribute,
-    },
+    tachys::html::attribute::{any_attribute::AnyAttribute, custom::custom_attribute},
 };
 
-use super::{Failure, Form, FormError, Icon, PostForm, SubmitButton, effect, failure};
+use super::{Failure, Form, FormError, Icon, PostForm, SubmitButton, effect, failure, kept::by_server};
 use crate::browser;
 
 /// A button that opens the dialog with the id `opens`.
@@ -43,15 +40,9 @@ pub fn DialogButton(
     .into_any()
 }
 
-/// The attribute `open`, or none. A page that is drawn anew takes away each attribute that it was given, also one that was false, and
-/// with it what a person opened since.
-pub(super) fn opened(open: bool) -> Vec<AnyAttribute> {
-    open.then(|| custom_attribute("open", "").into_any_attr()).into_iter().collect()
-}
-
-/// [`opened`] for a dialog: by the server alone. A modal one that loses the attribute is hidden and still keeps the page from being used.
+/// The attribute `open` for a dialog. A modal one that loses the attribute is hidden and still keeps the page from being used.
 pub fn opened_by_server(open: bool) -> Vec<AnyAttribute> {
-    opened(cfg!(feature = "ssr") && open)
+    by_server("open", open)
 }
 
 /// A dialog: closed until its button is pressed, or open from the start when its form came back with a mistake.

@@ -2,7 +2,7 @@
 
 use leptos::{html, prelude::*};
 
-use super::Icon;
+use super::{Icon, kept::keep_choice};
 
 /// A line of text.
 #[component]
@@ -106,6 +106,8 @@ pub fn SelectField(
     let id = id.unwrap_or_else(|| name.to_owned());
     let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
     let described = described_by(hint.is_some(), &hint_id, &error_id, error);
+    let select = NodeRef::<html::Select>::new();
+    keep_choice(select);
     let options: Vec<AnyView> = options
         .into_iter()
         .map(|(option, label)| {
@@ -120,6 +122,7 @@ pub fn SelectField(
                 id=id
                 name=name
                 required=required
+                node_ref=select
                 aria-invalid=move || error.with(Option::is_some).then_some("true")
                 aria-describedby=described
             >

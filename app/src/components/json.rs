@@ -1,9 +1,9 @@
 //! JSON with folding and a copy button.
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use serde_json::Value;
 
-use super::{CopyButton, dialog::opened};
+use super::{CopyButton, open_at_first};
 
 /// How deep it is unfolded at first.
 const OPEN_DEPTH: usize = 3;
@@ -49,8 +49,10 @@ fn node(key: Option<String>, value: Value, depth: usize) -> AnyView {
         return view! { <div class="json-leaf">{key}<span class="muted">{count.replace('0', "")}</span></div> }
             .into_any();
     }
+    let details = NodeRef::<html::Details>::new();
+    let open = if depth < OPEN_DEPTH { open_at_first(details) } else { Vec::new() };
     view! {
-        <details class="json-node" {..opened(depth < OPEN_DEPTH)}>
+        <details class="json-node" node_ref={details} {..open}>
             <summary>{key}<span class="muted">{count}</span></summary>
             <div class="json-children">{children}</div>
         </details>

@@ -3,7 +3,7 @@
 
 use std::{future::Future, pin::Pin};
 
-use leptos::prelude::*;
+use leptos::{prelude::*, reactive::computed::ScopedFuture};
 
 use super::SkeletonRows;
 
@@ -18,7 +18,23 @@ where
 }
 
 fn waiting(view: Box<dyn Fn() -> Shown + Send + Sync>) -> AnyView {
-    view! { <Transition fallback=|| view! { <SkeletonRows/> }>{move || Suspend::new(view())}</Transition> }.into_any()
+    view! { <Transition fallback=|| view! { <SkeletonRows/> }>{shown(view)}</Transition> }.into_any()
+}
+
+/// The last view goes on being used until the next one is there, so what it is made of has to be there as long: by itself leptos would
+/// dispose of it as soon as the data is read anew, and whatever is answered or pressed meanwhile would meet signals that are gone.
+fn shown(view: Box<dyn Fn() -> Shown + Send + Sync>) -> impl IntoView {
+    let around = Owner::current().unwrap_or_default();
+    let last = StoredValue::new(None::<Owner>);
+    move || {
+        let owner = around.child();
+        let next = owner.with(|| ScopedFuture::new(view()));
+        Suspend::new(async move {
+            let next = next.await;
+            last.try_set_value(Some(owner));
+            next
+        })
+    }
 }
 
 /// Does something in the browser once the page is alive, and again whenever a signal changes that it reads.

@@ -7,7 +7,8 @@ use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
     api::audiences::{DeleteAudience, SetAudienceState, read_built_audience},
-    components::{ConfirmForm, FormAction, FormError, PostForm, StatusChip, Tone, failure, grouped},
+    components::{ConfirmForm, FormAction, FormError, PostForm, StatusChip, Tone, effect, failure, grouped},
+    pages::destinations::route::successes,
 };
 
 /// What the panel's buttons call.
@@ -22,28 +23,40 @@ const UNDER_WAY: Duration = Duration::from_secs(1);
 /// And else: people come and go.
 const AT_REST: Duration = Duration::from_secs(10);
 
-/// Keeps what is shown of an active audience up to date. The form beside it is left alone.
-pub fn look_again(shown: RwSignal<Option<BuiltAudience>>) {
-    Effect::new(move |_| {
-        let next = shown.with(|shown| {
+/// Keeps what is shown of an active audience up to date, and of one whose state was changed. The form beside it is left alone: something
+/// may be typed there that is not saved.
+pub fn look_again(shown: RwSignal<Option<BuiltAudience>>, manage: Manage) {
+    let turned = successes(manage.state);
+    effect(move || {
+        if turned.get() > 0 {
+            look(shown);
+        }
+    });
+    effect(move || {
+        let every = shown.with(|shown| {
             let active = shown.as_ref().filter(|audience| audience.state == AudienceState::Active)?;
-            Some((active.id, if active.progress.is_some() { UNDER_WAY } else { AT_REST }))
+            Some(if active.progress.is_some() { UNDER_WAY } else { AT_REST })
         });
-        let Some((id, every)) = next else { return };
-        let look = move || {
-            spawn_local(async move {
-                let answer = read_built_audience(id).await;
-                // The page may be gone by now. What can't be read is asked for again.
-                shown.try_update(|shown| {
-                    if let Ok(found) = answer {
-                        *shown = Some(found);
-                    }
-                });
-            });
-        };
-        if let Ok(timer) = set_timeout_with_handle(look, every) {
+        if let Some(every) = every
+            && let Ok(timer) = set_timeout_with_handle(move || look(shown), every)
+        {
             on_cleanup(move || timer.clear());
         }
+    });
+}
+
+fn look(shown: RwSignal<Option<BuiltAudience>>) {
+    let Some(id) = shown.try_with_untracked(|shown| shown.as_ref().map(|audience| audience.id)).flatten() else {
+        return;
+    };
+    spawn_local(async move {
+        let answer = read_built_audience(id).await;
+        // The page may be gone by now. What can't be read is asked for again.
+        shown.try_update(|shown| {
+            if let Ok(found) = answer {
+                *shown = Some(found);
+            }
+        });
     });
 }
 
@@ -52,7 +65,7 @@ pub fn panel(shown: RwSignal<Option<BuiltAudience>>, manage: Manage) -> AnyView 
     let Some(audience) = shown.get_untracked() else { return ().into_any() };
     let state = audience.state;
     let size = Memo::new(move |_| shown.with(|shown| shown.as_ref().and_then(|audience| audience.size)));
-    let way = Memo::new(move |_| shown.with(|shown| shown.as_ref().and_then(|audience| audience.progress)));
+    let way = move || shown.with(|shown| shown.as_ref().and_then(|audience| audience.progress)).map(progress);
     let id = audience.id.to_string();
     let (tone, label, hint) = match audience.state {
         AudienceState::Draft => (Tone::Neutral, "Draft", "Nobody is in it until it is activated."),
@@ -75,7 +88,7 @@ pub fn panel(shown: RwSignal<Option<BuiltAudience>>, manage: Manage) -> AnyView 
                 <a class="button small for-marketers" href=format!("/audiences/new?copy={id}")>"Duplicate"</a>
                 {delete(&audience.name, &id, manage)}
             </div>
-            {move || way.get().map(progress)}
+            {way}
             <FormError failure=failure(manage.state)/>
         </section>
     }

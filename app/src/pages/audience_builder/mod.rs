@@ -181,9 +181,9 @@ pub fn AudienceBuilderPage() -> impl IntoView {
     // The form is made anew when another audience or suggestion is asked for; the guard stays.
     let dirty = RwSignal::new(false);
     guard_unsaved(Signal::derive(move || dirty.get() && !save.pending().get()));
-    let changed = [successes(save), successes(manage.state)];
+    let saved = successes(save);
     let data = load(
-        move || (id.get(), asked.get(), changed.map(|count| count.get())),
+        move || (id.get(), asked.get(), saved.get()),
         |(id, (draft, suggestion, copy), _)| async move { read_builder(id, draft, suggestion, copy).await },
     );
     when_read(move || async move {
@@ -221,8 +221,10 @@ fn Page(page: BuilderPage, save: FormAction<SaveAudience>, manage: Manage, dirty
     };
     let is_new = page.audience.is_none();
     let shown = RwSignal::new(page.audience.clone());
-    manage::look_again(shown);
-    let above = manage::panel(shown, manage);
+    manage::look_again(shown, manage);
+    // A number, since leptos makes code for each type that it remembers.
+    let state = Memo::new(move |_| shown.with(|shown| shown.as_ref().map(|audience| audience.state as u64)));
+    let above = move || state.get().map(|_| manage::panel(shown, manage));
     let members = Memo::new(move |_| {
         shown.with(|shown| shown.as_ref().map(|audience| (audience.members.clone(), audience.size)))
     });

@@ -6,7 +6,7 @@ use leptos::{html, prelude::*};
 use super::Actions;
 use crate::{
     browser,
-    components::{FormError, Icon, PostForm, SubmitButton, Switch, Time, effect, failure, use_now},
+    components::{FormError, Icon, PostForm, SubmitButton, Switch, Time, failure, use_now},
 };
 
 const FIELD: &str = "capi_token";
@@ -31,15 +31,6 @@ pub fn panel(configuration: &Configuration, actions: Actions) -> AnyView {
     let failed = failure(actions.save);
     let told = failed.field(FIELD);
     let mistake = Signal::derive(move || found.get().or_else(|| told.get()));
-    // What was stored leaves the page.
-    effect(move || {
-        if actions.save.value().with(|value| matches!(value, Some(Ok(()))))
-            // The saved page may have replaced this one already.
-            && let Some(input) = token.try_get_untracked().flatten()
-        {
-            input.set_value("");
-        }
-    });
     let id = configuration.id.to_string();
     let field = token_field(configuration, token, mistake);
     let on = configuration.send_server_side;

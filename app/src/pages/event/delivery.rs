@@ -5,12 +5,12 @@ use domain::{
     delivery::{DeliveryState, Reason, Side},
     view::{AttemptView, DeliveryDetail},
 };
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 
 use super::reasons;
 use crate::{
     api::events::ReplayDelivery,
-    components::{FormAction, JsonView, PostForm, Time, state_chip},
+    components::{FormAction, JsonView, PostForm, Time, count_of, open_at_first, state_chip},
 };
 
 /// The delivery as a panel with its own timeline.
@@ -107,7 +107,7 @@ fn sent(delivery: &DeliveryDetail) -> AnyView {
 fn together(batch: u32) -> String {
     match batch {
         0 | 1 => " on its own".to_owned(),
-        many => format!(" together with {} others", many - 1),
+        many => format!(" together with {}", count_of(u64::from(many - 1), "other", "others")),
     }
 }
 
@@ -165,8 +165,9 @@ fn attempts(of: &str, attempts: Vec<AttemptView>) -> AnyView {
             .into_any()
         })
         .collect();
+    let details = NodeRef::<html::Details>::new();
     view! {
-        <details class="attempts" open>
+        <details class="attempts" node_ref={details} {..open_at_first(details)}>
             <summary>{told}</summary>
             <div class="table-region" tabindex="0" role="region" aria-label=region>
                 <table class="data dense">

@@ -5,7 +5,7 @@ use domain::{
     delivery::Reason,
     view::{SourceEvent, SourceView},
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, tachys::view::keyed::keyed};
 use leptos_router::hooks::use_params_map;
 
 use super::{
@@ -107,9 +107,10 @@ fn page(source: &SourceView, actions: ManageActions) -> AnyView {
 
 fn debugger(activity: SourceActivity) -> AnyView {
     let now = use_now();
-    let events: Vec<AnyView> = activity.events.into_iter().map(event_row).collect();
+    let (none_arrived, none_refused) = (activity.events.is_empty(), activity.rejections.is_empty());
     let refused: Vec<AnyView> = activity.rejections.into_iter().map(refusal_row).collect();
-    let (none_arrived, none_refused) = (events.is_empty(), refused.is_empty());
+    // By its id, so that a row that has the focus keeps it when newer ones come above it.
+    let events = keyed(activity.events, |row| row.id, |_, row| (|_| {}, event_row(row)));
     view! {
         <section aria-labelledby="debugger" class="debugger">
             <header class="section-head">
@@ -121,20 +122,20 @@ fn debugger(activity: SourceActivity) -> AnyView {
             {if none_refused {
                 view! { <p class="muted">"None. Every event could be read."</p> }.into_any()
             } else {
-                table("Refused events", &["When", "Why", "Event"], refused)
+                table("Refused events", &["When", "Why", "Event"], refused.into_any())
             }}
             <h3>"Received last"</h3>
             {if none_arrived {
                 view! { <p class="muted">"Nothing recent. An event shows here within seconds of being sent."</p> }.into_any()
             } else {
-                table("Received events", &["When", "Event", "Person", "Understood as"], events)
+                table("Received events", &["When", "Event", "Person", "Understood as"], events.into_any())
             }}
         </section>
     }
     .into_any()
 }
 
-fn table(caption: &'static str, heads: &[&'static str], rows: Vec<AnyView>) -> AnyView {
+fn table(caption: &'static str, heads: &[&'static str], rows: AnyView) -> AnyView {
     let heads: Vec<AnyView> = heads.iter().map(|head| view! { <th scope="col">{*head}</th> }.into_any()).collect();
     view! {
         <div class="table-scroll">

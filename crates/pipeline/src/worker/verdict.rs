@@ -78,14 +78,21 @@ pub(super) fn judge(verdict: Verdict, n: usize, failures: u32, now: Timestamp) -
             all(Outcome::Throttled { retry_after: Some(wait) }, (Health::Retrying, Some(reason), Some(now.plus(wait))))
         }
         Verdict::Unavailable { reason } => {
-            let health = (Health::Retrying, Some(reason.clone()), Some(breaker_probe(failures, now)));
+            let told = waiting("Snapchat takes nothing just now", &reason);
+            let health = (Health::Retrying, Some(told), Some(breaker_probe(failures, now)));
             all(Outcome::Unavailable(reason), health)
         }
         Verdict::NoAnswer { reason } => {
-            let health = (Health::Retrying, Some(reason.clone()), Some(breaker_probe(failures, now)));
+            let told = waiting("Snapchat doesn't answer just now", &reason);
+            let health = (Health::Retrying, Some(told), Some(breaker_probe(failures, now)));
             all(Outcome::NoAnswer(reason), health)
         }
     }
+}
+
+/// What an outage means, for whoever looks at the destination.
+fn waiting(what: &str, reason: &str) -> String {
+    format!("{what} ({reason}). Events wait, and go out by themselves.")
 }
 
 fn refused(reason: String) -> Outcome {

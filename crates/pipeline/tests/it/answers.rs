@@ -114,7 +114,8 @@ async fn an_outage_costs_small_probes_only() {
     world.scripted.rule(|_| Verdict::Unavailable { reason: "503 Service Unavailable".into() });
     world.pages(1_000).await;
     world.deliver().await;
-    assert!(matches!(state(&world).await, ConnectionState::Retrying(_)));
+    let told = "Snapchat takes nothing just now (503 Service Unavailable). Events wait, and go out by themselves.";
+    assert_eq!(state(&world).await, ConnectionState::Retrying(told.to_owned()));
     for _ in 0..20 {
         world.clock.advance(MINUTE);
         world.deliver().await;
