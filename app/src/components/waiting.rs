@@ -1,7 +1,11 @@
 //! What is shown of data once it is there, and what is done when something changes: each of one type whatever it shows or does, since
 //! leptos makes code for each type that it is given.
 
-use std::{future::Future, pin::Pin};
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex},
+};
 
 use leptos::{prelude::*, reactive::computed::ScopedFuture};
 
@@ -25,15 +29,17 @@ fn waiting(view: Box<dyn Fn() -> Shown + Send + Sync>) -> AnyView {
 /// dispose of it as soon as the data is read anew, and whatever is answered or pressed meanwhile would meet signals that are gone.
 fn shown(view: Box<dyn Fn() -> Shown + Send + Sync>) -> impl IntoView {
     let around = Owner::current().unwrap_or_default();
-    let last = StoredValue::new(None::<Owner>);
+    let last = Arc::new(Mutex::new(None::<Owner>));
     move || {
-        let owner = around.child();
+        let (owner, last) = (around.child(), last.clone());
         let next = owner.with(|| ScopedFuture::new(view()));
-        Suspend::new(async move {
+        let next: Shown = Box::pin(async move {
             let next = next.await;
-            last.try_set_value(Some(owner));
+            // What was there before goes only now, and without the lock.
+            let _before = last.lock().map(|mut last| last.replace(owner));
             next
-        })
+        });
+        Suspend::new(next)
     }
 }
 
