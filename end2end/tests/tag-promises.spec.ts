@@ -142,14 +142,12 @@ const standard = [
   'Subscribed', 'Trial Started', 'Application Installed', 'Application Opened', 'Screen View',
 ];
 
-test('what is really served stays under 4 kB with every standard event client-side at three destinations', async ({ world }) => {
+test('what is really served stays under 4 kB with every standard event client-side at two destinations', async ({ world }) => {
   const events = standard.map((event) => `"${event}" = { client = true }`).join('\n');
-  const pixels = ['7d0b4c1e-93f2-4a86-b5d7-2c18e0f9a364', 'e41f86a9-5c27-4d03-9b1e-f07a62d8c5b3'];
-  const others = pixels.map(
-    (pixel, index) => `[[destination]]\ntype = "snapchat"\nname = "Snapchat ${index}"\nenabled = true\npixel_id = "${pixel}"
-[destination.events]\n${events}\n`,
-  );
-  await configured(world, `${events}\n${others.join('')}`);
+  const pixel = '7d0b4c1e-93f2-4a86-b5d7-2c18e0f9a364';
+  const other = `[[destination]]\ntype = "snapchat"\nname = "Snapchat UK"\nenabled = true\npixel_id = "${pixel}"
+[destination.events]\n${events}`;
+  await configured(world, `${events}\n${other}`);
   const sizes: Record<string, number> = {};
   for (const encoding of ['gzip', 'gzip, deflate, br, zstd']) {
     const answer = await new Promise<IncomingMessage>((resolve, reject) =>
@@ -157,7 +155,7 @@ test('what is really served stays under 4 kB with every standard event client-si
     );
     const chunks: Buffer[] = await answer.toArray();
     const body = Buffer.concat(chunks);
-    for (const part of ['LIST_VIEW categoryviewed', ...pixels]) expect(gunzipSync(body).toString()).toContain(part);
+    for (const part of ['LIST_VIEW categoryviewed', pixel]) expect(gunzipSync(body).toString()).toContain(part);
     sizes[encoding] = body.length;
     expect(gzipSync(gunzipSync(body), { level: 9 }).length).toBeLessThan(4_096);
   }
