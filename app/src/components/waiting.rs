@@ -1,13 +1,9 @@
 //! What is shown of data once it is there, and what is done when something changes: each of one type whatever it shows or does, since
 //! leptos makes code for each type that it is given.
 
-use std::{
-    future::Future,
-    pin::Pin,
-    sync::{Arc, Mutex},
-};
+use std::{future::Future, pin::Pin};
 
-use leptos::{prelude::*, reactive::computed::ScopedFuture};
+use leptos::prelude::*;
 
 use super::SkeletonRows;
 
@@ -25,9 +21,19 @@ fn waiting(view: Box<dyn Fn() -> Shown + Send + Sync>) -> AnyView {
     view! { <Transition fallback=|| view! { <SkeletonRows/> }>{shown(view)}</Transition> }.into_any()
 }
 
+/// The server draws once.
+#[cfg(feature = "ssr")]
+fn shown(view: Box<dyn Fn() -> Shown + Send + Sync>) -> impl IntoView {
+    move || Suspend::new(view())
+}
+
 /// The last view goes on being used until the next one is there, so what it is made of has to be there as long: by itself leptos would
 /// dispose of it as soon as the data is read anew, and whatever is answered or pressed meanwhile would meet signals that are gone.
+#[cfg(not(feature = "ssr"))]
 fn shown(view: Box<dyn Fn() -> Shown + Send + Sync>) -> impl IntoView {
+    use leptos::reactive::computed::ScopedFuture;
+    use std::sync::{Arc, Mutex};
+
     let around = Owner::current().unwrap_or_default();
     let last = Arc::new(Mutex::new(None::<Owner>));
     move || {
