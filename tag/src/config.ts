@@ -24,4 +24,4 @@ export const autoPage = marks.autoPage !== "false";
 export const consentRequired = consentIsSet || marks.consent === "required";
 
 /** The browser asks on the visitor's behalf that data be neither sold nor shared. */
-export const gpc = !!(navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl;
+export const gpc = (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl || undefined;

@@ -61,9 +61,10 @@ const dispatch = (event: Recorded, name: string, properties: Bag): void => {
       ...event.context,
       sc_click_id: click,
       sc_cookie1: cookie("_scid"),
-      ...((choice || gpc) && { consent: { ...(choice && { marketing: true }), ...(gpc && { gpc }) } }),
-      ...(gpc && { data_processing_options: ["LMU"] }),
-      ...(client[0] && { switchyard: { client } }),
+      // What is undefined is left out.
+      consent: (choice || gpc) && { marketing: choice && true, gpc },
+      data_processing_options: gpc && ["LMU"],
+      switchyard: client[0] && { client },
     },
   });
 };
