@@ -32,7 +32,6 @@ impl Folded<'_> {
             hash = (hash ^ u64::from_le_bytes(*word)).wrapping_mul(0xff51_afd7_ed55_8ccd).rotate_left(29);
         }
         hash = hash.wrapping_mul(0xff51_afd7_ed55_8ccd);
-        #[allow(clippy::cast_possible_truncation)]
         let (place, mark) = ((hash >> 48) as usize % table, (hash >> 32) as u16 | 1);
         (place, mark)
     }
@@ -76,7 +75,6 @@ const FOLDED: [u8; 256] = {
     let mut table = [0; 256];
     let mut byte = 0;
     while byte < 256 {
-        #[allow(clippy::cast_possible_truncation)]
         let ascii = byte as u8;
         table[byte] = if ascii.is_ascii_alphanumeric() {
             ascii.to_ascii_lowercase()
